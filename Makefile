@@ -1,0 +1,36 @@
+# Every command a maintainer needs; `make help` lists them.
+.DEFAULT_GOAL := help
+PYTEST_ARGS ?=
+DEMO ?= demo
+
+.PHONY: help setup demo test check bench lock fix
+
+help: ## List these commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: ## Make .venv, with everything the project needs
+	@.ci/setup
+
+demo: setup ## Lay out a synthetic council and run the whole job on it, mails and all
+	@.venv/bin/monitor demo --dir $(DEMO)
+
+test: setup ## Run the whole test suite
+	.venv/bin/python -m pytest -n auto $(PYTEST_ARGS)
+
+check: setup ## Style, types, layers
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/monitor rules check
+
+fix: setup ## Format the code and mend what can be mended by machine
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench: setup ## Measure speed and memory, as ratios inside one run
+	.venv/bin/python -m benchmarks
+
+lock: ## Renew the lock files (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra dev pyproject.toml -o requirements-dev.lock

@@ -1,0 +1,209 @@
+"""The only place that builds engines, mailers and templates from settings, and finds what ships."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from monitor.calendars import Calendar
+from monitor.errors import BadSettings, CannotRun
+from monitor.ladder import Ladder, load_ladder
+from monitor.mail import MailServer
+from monitor.packs import load_rules
+from monitor.rule import Rule
+from monitor.settings import Settings, Source, load_areas, load_settings, load_sources, secret
+
+BUSY_TIMEOUT = 5.0  # seconds that a writer waits for another before it gives up
+
+
+def shipped() -> Path:
+    """Where rules, templates and config lie: inside the installed wheel, or beside the package in a checkout."""
+    package = Path(__file__).parent
+    inside = package / "shipped"
+    return inside if inside.is_dir() else package.parent
+
+
+@dataclass(frozen=True)
+class Home:
+    """A council's home, read whole; everything that a command needs is built from it once."""
+
+    path: Path
+
+    @cached_property
+    def settings(self) -> Settings:
+        return load_settings(self.path)
+
+    @cached_property
+    def sources(self) -> dict[str, Source]:
+        return load_sources(self.path)
+
+    @cached_property
+    def every_rule(self) -> tuple[Rule, ...]:
+        own = self.path / "rules"
+        return load_rules(own if own.is_dir() else shipped() / "rules")
+
+    @cached_property
+    def areas(self) -> tuple[str, ...]:
+        return load_areas(self.path, tuple(dict.fromkeys(rule.area for rule in self.every_rule)))
+
+    @cached_property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules that are switched on."""
+        return tuple(rule for rule in self.every_rule if rule.area in self.areas)
+
+    @cached_property
+    def judgement_folder(self) -> Path:
+        own = self.path / "rules"
+        return (own if own.is_dir() else shipped() / "rules") / "judgements"
+
+    @cached_property
+    def ladder(self) -> Ladder:
+        own = self.path / "config" / "ladder.yaml"
+        return load_ladder(own if own.exists() else shipped() / "config" / "ladder.yaml")
+
+    @cached_property
+    def lawful(self) -> Calendar:
+        return Calendar(self.settings.days.proclaimed)
+
+    @cached_property
+    def local(self) -> Calendar:
+        days = self.settings.days
+        return Calendar((*days.proclaimed, *days.closure_days)) if days.closure_days else self.lawful
+
+    @cached_property
+    def templates(self) -> jinja2.Environment:
+        own = self.path / "templates"
+        return jinja2.Environment(
+            loader=jinja2.FileSystemLoader(own if own.is_dir() else shipped() / "templates"),
+            autoescape=jinja2.select_autoescape(("html",)),
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    @cached_property
+    def database_url(self) -> str:
+        """MONITOR_DATABASE_URL, the credential `database-url`, or an SQLite file under the home's var/."""
+        given = self.settings.database_url or secret("database-url")
+        if given:
+            return given
+        return f"sqlite:///{self.path / 'var' / 'monitor.sqlite'}"
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The ledger, brought to the present schema."""
+        return open_ledger(self.database_url)
+
+    def mail_server(self) -> MailServer:
+        mail = self.settings.mail
+        return MailServer(
+            host=mail.host,
+            port=mail.port,
+            security=mail.security,
+            user=mail.user or None,
+            password=secret("smtp-password", mail.password_file),
+            ca_file=Path(mail.ca_file) if mail.ca_file else None,
+            timeout=mail.timeout,
+        )
+
+
+def open_ledger(url: str, *, migrate: bool = True) -> Engine:
+    """An engine on this database, its schema brought forward; CannotRun where it cannot be reached."""
+    engine = build_engine(url)
+    if migrate:
+        try:
+            bring_forward(engine)
+        except CannotRun:
+            raise
+        except (SQLAlchemyError, OSError) as error:
+            raise cannot_reach(error) from None
+    return engine
+
+
+def build_engine(url: str) -> Engine:
+    """An engine with our transactions: SQLite in WAL, a writer taking its lock at once, foreign keys kept."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise BadSettings(["MONITOR_DATABASE_URL is not a database address such as postgresql:///monitor."]) from None
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() == "sqlite":
+        if parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+    # The driver's implicit transactions start too late for savepoints and locks: we begin them ourselves.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def writing(engine: Engine) -> Engine:
+    """The same engine, whose transactions take the write lock when they begin."""
+    return engine.execution_options(writes=True)
+
+
+def _alembic(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    if connection is not None:
+        config.attributes["connection"] = connection
+    return config
+
+
+def bring_forward(engine: Engine) -> None:
+    """Run the migrations that this database has not had; refuse one from a newer release."""
+    script = ScriptDirectory.from_config(_alembic())
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current == script.get_current_head():
+        return
+    known = {revision.revision for revision in script.walk_revisions()}
+    if current is not None and current not in known:
+        raise CannotRun("the database was made by a newer release of the monitor: install that release.")
+    with writing(engine).begin() as connection:
+        command.upgrade(_alembic(connection), "head")
+
+
+def cannot_reach(error: Exception) -> CannotRun:
+    """What stands in the way of the database, in a sentence; never the statement or its values."""
+    text = str(getattr(error, "orig", error)).lower()
+    if "locked" in text or "lock timeout" in text:
+        return CannotRun("the database is locked by another run: wait until it is done, then try again.")
+    if "disk" in text and "full" in text or "no space" in text:
+        return CannotRun("the disk is full: nothing was changed. Make room and run the same command again.")
+    if "readonly" in text or "read-only" in text:
+        return CannotRun("the database cannot be written to: check who owns the file and its folder.")
+    if "not a database" in text or "malformed" in text:
+        return CannotRun("the database file is damaged or is no database: restore it from a backup.")
+    if isinstance(error, DBAPIError) or "connect" in text or "unable to open" in text:
+        return CannotRun("the database cannot be reached: check MONITOR_DATABASE_URL, and that the server runs.")
+    return CannotRun("the database did not do what was asked: see `monitor doctor`.")
+
+
+def default_home() -> Path:
+    return Path(os.environ.get("MONITOR_HOME", "."))

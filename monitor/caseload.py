@@ -1,0 +1,189 @@
+"""Rules over the case records: each rule one statement, its rows judged as they come."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from monitor import needs, tables
+from monitor.calendars import Calendar
+from monitor.deadlines import Bench, judge
+from monitor.feeds import Feeds
+from monitor.limits import Amount
+from monitor.model import Clock, Excuse, Grant, Row
+from monitor.rule import Rule
+from monitor.statement import Asking, Statement, running
+
+Unreadable = Mapping[str, frozenset[str]]
+Excuses = Mapping[tuple[str, str], tuple[tuple[str | None, Excuse], ...]]
+_FETCH = 2_000
+
+
+def read_feeds(
+    connection: Connection,
+    *,
+    fresh_for: Mapping[str, Amount],
+    covers_from: Mapping[str, date],
+    known_at: date | None = None,
+) -> Feeds:
+    """What each source carries, by its newest load of each register; held loads count for nothing."""
+    load, carries = tables.load, tables.carries
+    taken = (
+        select(load.c.source, carries.c.register, func.max(load.c.id).label("load_id"))
+        .join(carries, carries.c.load_id == load.c.id)
+        .where(load.c.state == "taken", *([load.c.as_at <= known_at] if known_at else []))
+        .group_by(load.c.source, carries.c.register)
+        .subquery()
+    )
+    query = (
+        select(taken.c.source, carries.c.item, load.c.as_at)
+        .join(load, load.c.id == taken.c.load_id)
+        .join(carries, (carries.c.load_id == taken.c.load_id) & (carries.c.register == taken.c.register))
+    )
+    carried: dict[str, dict[str, date]] = defaultdict(dict)
+    for source, item, as_at in connection.execute(query):
+        carried[item][source] = max(as_at, carried[item].get(source, date.min))
+    return Feeds(carried=carried, fresh_for=fresh_for, covers_from=covers_from)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caseload:
+    """The case records on one day, as they were known on one day, with what judging them needs."""
+
+    connection: Connection
+    as_at: date
+    bench: Bench
+    known_at: date | None = None
+    unreadable: Unreadable = field(default_factory=dict)
+    excuses: Excuses = field(default_factory=dict)
+
+    def clocks(self, rules: Iterable[Rule]) -> Iterator[Clock]:
+        """Every running clock of these rules, rule by rule; a whole table is never held."""
+        for rule in rules:
+            yield from self.clocks_of(rule)
+
+    def clocks_of(self, rule: Rule) -> Iterator[Clock]:
+        statement = running(rule, self.asking(self.bench.calendar(rule)))
+        result = self.connection.execution_options(yield_per=_FETCH).execute(statement.select)
+        for found in result.mappings():
+            clock = judge(rule, self.row(statement, found), self.as_at, self.bench)
+            if clock is not None:
+                yield clock
+
+    def asking(self, calendar: Calendar) -> Asking:
+        return Asking(as_at=self.as_at, known_at=self.known_at, calendar=calendar, feeds=self.bench.feeds)
+
+    def row(self, statement: Statement, found: RowMapping) -> Row:
+        rule = statement.rule
+        return Row(
+            ref=found["ref"],
+            record=found["record"],
+            source=found["source"],
+            load_id=found["load_id"],
+            child=found["child_key"],
+            worker=found["worker_key"],
+            owner=found["owner"],
+            child_team=found["child_team"],
+            start_on=found["start_on"],
+            end_on=found["end_on"],
+            start_unknown=found["start_unknown"],
+            lookups={part: found[name] for part, name in statement.lookups.items()},
+            attributes={part: found[name] for part, name in statement.attributes.items()},
+            has={part: bool(found[name]) for part, name in statement.has.items()},
+            counts={part: found[name] for part, name in statement.counts.items()},
+            born_on=found["dob"],
+            unborn=found["dob"] is None and found["expected_dob"] is not None,
+            grants=_grants(found.get("grants")),
+            excuse=self._excuse(rule, found),
+            unreadable=self._unreadable(found),
+        )
+
+    def _unreadable(self, found: RowMapping) -> frozenset[str]:
+        if not self.unreadable:
+            return frozenset()
+        keys = (found["record"], found["child_key"], found["worker_key"])
+        return frozenset().union(*(self.unreadable.get(key, frozenset()) for key in keys if key))
+
+    def _excuse(self, rule: Rule, found: RowMapping) -> Excuse | None:
+        """The excuse that reaches furthest: the row's own, or one recorded for this rule and ref."""
+        if not rule.excused_by:
+            return None
+        recorded = self.excuses.get((rule.id, found["ref"]), ())
+        every = [excuse for source, excuse in recorded if source in (None, found["source"])]
+        if found.get("exception_code"):
+            every.append(
+                Excuse(
+                    code=found["exception_code"],
+                    on=_day(found["exception_on"]),
+                    review_on=_day(found["exception_review_on"]),
+                )
+            )
+        allowed = [excuse for excuse in every if excuse.code in rule.excused_by]
+        return max(allowed, key=lambda each: each.review_on or each.on or date.min, default=None)
+
+
+def open_caseload(
+    connection: Connection, *, as_at: date, bench: Bench, known_at: date | None = None
+) -> Caseload:
+    """The caseload on this day, with the few rows that are read whole: unreadable dates and excuses."""
+    bare = Caseload(connection=connection, as_at=as_at, bench=bench, known_at=known_at)
+    asking = bare.asking(bench.lawful)
+    return Caseload(
+        connection=connection,
+        as_at=as_at,
+        bench=bench,
+        known_at=known_at,
+        unreadable=_read_unreadable(connection, asking),
+        excuses=_read_excuses(connection, asking),
+    )
+
+
+def _read_unreadable(connection: Connection, asking: Asking) -> Unreadable:
+    event = tables.event
+    found: dict[str, set[str]] = defaultdict(set)
+    query = select(event.c.kind, event.c.record, event.c.child_key, event.c.worker_key).where(
+        event.c.unknown, asking.known(event)
+    )
+    for kind, *keys in connection.execute(query):
+        for key in keys:
+            if key:
+                found[key].add(kind)
+    return {key: frozenset(kinds) for key, kinds in found.items()}
+
+
+def _read_excuses(connection: Connection, asking: Asking) -> Excuses:
+    episode = tables.episode
+    query = select(episode.c.ref, episode.c.start_on, episode.c.end_on, episode.c.attributes).where(
+        episode.c.kind == "excuse", asking.known(episode)
+    )
+    found: dict[tuple[str, str], list[tuple[str | None, Excuse]]] = defaultdict(list)
+    for ref, on, review_on, attributes in connection.execute(query):
+        excuse = Excuse(code=attributes.get("code", ""), on=on, review_on=review_on)
+        found[attributes.get("rule", ""), ref].append((attributes.get("of_source"), excuse))
+    return {key: tuple(excuses) for key, excuses in found.items()}
+
+
+def _grants(text: str | None) -> tuple[Grant, ...]:
+    if not text:
+        return ()
+    parts = (each.split(">") for each in text.split(","))
+    return tuple(
+        Grant(given_on=_day(given), until=_day(until), sound=sound == "y" and bool(given))
+        for given, until, sound in parts
+    )
+
+
+def _day(text: Any) -> date | None:  # noqa: ANN401 - text or nothing, as JSON gives it
+    return date.fromisoformat(text) if text else None
+
+
+def needed_by(rules: Iterable[Rule], feeds: Feeds) -> dict[str, tuple[str, ...]]:
+    """For each rule that cannot tell, what no source carries."""
+    return {rule.id: missing for rule in rules if (missing := feeds.missing(rule))}
+
+
+def kinds_read(rules: Iterable[Rule]) -> tuple[str, ...]:
+    return tuple(sorted({kind for rule in rules for kind in needs.kinds(rule)}))

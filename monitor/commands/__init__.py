@@ -1,0 +1,1 @@
+"""The command line, a module for each seat; the only place that knows typer and rich."""

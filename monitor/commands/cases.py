@@ -1,0 +1,192 @@
+"""Commands about case data: taking it in, and the clocks that run on it."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from monitor import clocks as reading
+from monitor.commands.screen import (
+    MOST_LINES,
+    AsAt,
+    Json,
+    complain,
+    home_of,
+    now,
+    print_json,
+    progress,
+    say,
+    table,
+    the_day,
+    today,
+)
+from monitor.errors import Misuse, suggestion
+from monitor.intake.take import Taken
+from monitor.model import Clock, bare
+from monitor.taking import take_in
+
+intake = typer.Typer(help="Take a council's data in.", no_args_is_help=True)
+
+
+@intake.command("registers")
+def intake_registers(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Folders or CSV files.")],
+    source: Annotated[str | None, typer.Option(help="The source's name; default: registers.")] = None,
+    as_at: Annotated[str | None, typer.Option("--as-at", metavar="DATE", help="The day of the data.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Take registers in: one CSV each, as docs/registers.md describes them."""
+    home = home_of(context)
+    with progress("taking in") as report:
+        taken = take_in(home, paths, source=source, as_at=the_day(as_at), now=now(), progress=report)
+    _tell_problems(taken)
+    if as_json:
+        print_json(_as_json(taken))
+    else:
+        _tell(taken)
+    if taken.file_faults or taken.held_because or any(_is_wrong(each) for _, each in taken.problems):
+        raise typer.Exit(1)
+
+
+def _is_wrong(_problem: object) -> bool:
+    return True
+
+
+def _tell(taken: Taken) -> None:
+    if taken.held_because:
+        say(f"Load {taken.load_id} of '{taken.source}' is HELD: nothing of it was taken.")
+        return
+    say(f"Load {taken.load_id} of '{taken.source}', data of {taken.as_at} ({taken.as_at_from}).")
+    table(
+        "Rows",
+        ("read", "refused", "without a start", "records new", "changed", "withdrawn"),
+        [(taken.rows_read, taken.rows_refused, taken.without_start, taken.new, taken.changed, taken.withdrawn)],
+    )
+    for note in taken.notes[:10]:
+        say(note)
+    if len(taken.notes) > 10:  # noqa: PLR2004 - a screen's worth
+        say(f"... and {len(taken.notes) - 10} more rows joined in the same way.")
+
+
+def _tell_problems(taken: Taken) -> None:
+    for fault in taken.file_faults:
+        complain(fault)
+    for name, problem in taken.problems[:MOST_LINES]:
+        column = f" column {problem.column}:" if problem.column else ""
+        complain(f"{name} row {problem.row_no}:{column} {problem.text}")
+    if len(taken.problems) > MOST_LINES:
+        complain(f"... and {len(taken.problems) - MOST_LINES} more: monitor intake issues {taken.load_id}")
+    if taken.held_because:
+        complain(taken.held_because)
+        complain(f"Look at the files. If they are right: monitor intake release {taken.load_id}, then take them in again.")
+
+
+def _as_json(taken: Taken) -> dict[str, Any]:
+    return {
+        "load": taken.load_id,
+        "source": taken.source,
+        "as_at": taken.as_at,
+        "as_at_from": taken.as_at_from,
+        "held_because": taken.held_because,
+        "rows_read": taken.rows_read,
+        "rows_refused": taken.rows_refused,
+        "rows_without_start": taken.without_start,
+        "records_new": taken.new,
+        "records_changed": taken.changed,
+        "records_withdrawn": taken.withdrawn,
+        "by_register": taken.rows_by_register,
+        "refused_files": taken.file_faults,
+        "issues": [
+            {"file": name, "row": each.row_no, "column": each.column, "refused": each.refused, "text": each.text}
+            for name, each in taken.problems
+        ],
+        "notes": taken.notes,
+    }
+
+
+@intake.command("issues")
+def intake_issues(
+    context: typer.Context,
+    load: Annotated[int | None, typer.Argument(help="A load's number; default: the newest.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """List what a load refused or could not read, by file, row and column."""
+    found = reading.issues(home_of(context), load)
+    if as_json:
+        print_json(found)
+        return
+    for each in found:
+        say(f"{each['file']} row {each['row']}: column {each['column']}: {each['text']}")
+    if not found:
+        say("Nothing: every row of that load was taken whole.")
+
+
+@intake.command("release")
+def intake_release(context: typer.Context, load: Annotated[int, typer.Argument(help="A held load's number.")]) -> None:
+    """Let a held load go: the same files are then taken in as they are."""
+    reading.release(home_of(context), load)
+    say(f"Load {load} is released. Take the same files in again.")
+
+
+def clocks(
+    context: typer.Context,
+    as_at: AsAt = None,
+    known_at: Annotated[
+        str | None, typer.Option("--known-at", metavar="DATE", help="Read what was known on this day.")
+    ] = None,
+    rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show every running clock, judged; writes nothing."""
+    home = home_of(context)
+    ids = [each.id for each in home.rules]
+    if rule is not None and rule not in ids:
+        raise Misuse(f"there is no rule '{rule}' switched on.{suggestion(rule, ids)}")
+    found = reading.clocks(home, as_at=the_day(as_at) or today(), known_at=the_day(known_at), rule=rule)
+    if as_json:
+        print_json([clock_as_json(clock, team) for clock, team in found])
+        return
+    rows = [
+        (
+            clock.rule,
+            clock.row.ref,
+            bare(clock.row.child or clock.row.worker),
+            bare(team),
+            clock.started_on,
+            clock.due_on,
+            clock.act_by,
+            str(clock.outcome),
+            clock.stage,
+        )
+        for clock, team in found
+    ]
+    table(
+        f"{len(rows)} clocks",
+        ("rule", "ref", "child or worker", "team", "started", "due", "act by", "outcome", "stage"),
+        rows,
+    )
+
+
+def clock_as_json(clock: Clock, team: str | None) -> dict[str, Any]:
+    """A clock as outsiders read it: bare ids, ISO dates."""
+    return {
+        "rule": clock.rule,
+        "ref": clock.row.ref,
+        "source": clock.row.source,
+        "child": bare(clock.row.child),
+        "worker": bare(clock.row.worker if clock.row.child is None else clock.row.owner),
+        "team": bare(team),
+        "started_on": clock.started_on,
+        "due_on": clock.due_on,
+        "lawful_due_on": clock.lawful_due_on,
+        "act_by": clock.act_by,
+        "outcome": str(clock.outcome),
+        "stage": clock.stage,
+        "why": clock.why,
+        "data_of": clock.data_day,
+        "unsure": str(clock.unsure) if clock.unsure else None,
+    }

@@ -1,0 +1,94 @@
+"""How the commands speak: tables for people, JSON for programs, one line on stderr for each thing wrong."""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from monitor.bootstrap import Home, default_home
+from monitor.errors import Misuse
+from monitor.model import bare
+
+out = Console(soft_wrap=True, highlight=False)
+MOST_LINES = 200
+QUIET_FOR = 2.0  # seconds of work before progress is shown
+
+
+def say(text: str = "") -> None:
+    out.print(text, markup=False)
+
+
+def complain(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201 - the one place that writes to stderr
+
+
+def print_json(value: object) -> None:
+    print(json.dumps(value, indent=1, default=str))  # noqa: T201 - the one place that writes JSON
+
+
+def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """A table as wide as it needs; numbers stand to the right."""
+    shown = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    lines = [[("" if cell is None else cell) for cell in row] for row in rows]
+    for number, column in enumerate(columns):
+        is_number = bool(lines) and all(isinstance(line[number], int) for line in lines)
+        shown.add_column(column, justify="right" if is_number else "left", overflow="fold")
+    for line in lines:
+        shown.add_row(*(str(cell) for cell in line))
+    out.print(shown, markup=False)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Any]:
+    """A reporter of (name, count); it stays silent for the first two seconds."""
+    began = last = time.monotonic()
+
+    def report(name: str, count: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - began > QUIET_FOR and now - last > 1:
+            complain(f"  {what}: {name}, {count:,} so far")
+            last = now
+
+    yield report
+
+
+def the_day(text: str | None) -> date | None:
+    """An ISO day from the command line."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Misuse(f"'{text}' is not a day. Write it as 2026-11-23.") from None
+
+
+def today() -> date:
+    return datetime.now(UTC).astimezone().date()
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+HomeOption = Annotated[Path | None, typer.Option("--home", help="The home directory.", show_default=False)]
+AsAt = Annotated[str | None, typer.Option("--as-at", metavar="DATE", help="The day to judge at.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def home_of(context: typer.Context) -> Home:
+    """The home that the whole command works in."""
+    path: Path | None = context.obj
+    return Home((path or default_home()).resolve())
+
+
+def shown_id(key: str | None) -> str | None:
+    return bare(key)

@@ -1,0 +1,126 @@
+"""What passes between the stages of the monitor: rows as read, clocks as judged, findings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from monitor.rule import Attribute, Count, Has, Lookup, Planned
+
+Lookups = Mapping[Lookup | Planned, date | None]
+
+
+class Outcome(StrEnum):
+    """How a clock stands; `cannot-tell` is never in time."""
+
+    IN_TIME = "in-time"
+    DUE_SOON = "due-soon"
+    OVERDUE = "overdue"
+    TOO_EARLY = "too-early"
+    EXCUSED = "excused"
+    CANNOT_TELL = "cannot-tell"
+
+
+class Unsure(StrEnum):
+    """Why a clock cannot tell."""
+
+    NO_START = "no start"
+    UNREADABLE = "unreadable date"
+    NOT_CARRIED = "not carried"
+    BEFORE_WINDOW = "before the data begins"
+    STALE = "the data stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """An order or waiver: the day it was given, and the day to which it reaches; `sound` False is void."""
+
+    given_on: date | None
+    until: date | None
+    sound: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excuse:
+    """A lawful reason recorded for one limit; without a review date it holds twenty working days."""
+
+    code: str
+    on: date | None
+    review_on: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row that a rule runs for, with everything looked up that the rule reads.
+
+    Keys are "issuer:id". `unreadable` names kinds said to have happened on a day that cannot be read.
+    """
+
+    ref: str
+    record: str
+    source: str
+    load_id: int
+    child: str | None
+    worker: str | None
+    owner: str | None
+    child_team: str | None
+    start_on: date | None
+    end_on: date | None
+    start_unknown: str | None
+    lookups: Lookups
+    attributes: Mapping[str, str | None]
+    has: Mapping[Has, bool] = field(default_factory=dict)
+    counts: Mapping[Count, int] = field(default_factory=dict)
+    born_on: date | None = None
+    unborn: bool = False
+    grants: tuple[Grant, ...] = ()
+    excuse: Excuse | None = None
+    unreadable: frozenset[str] = frozenset()
+
+    @property
+    def subject(self) -> str:
+        """Whose clock it is: the child, else the worker, else the source itself."""
+        return self.child or self.worker or self.source
+
+    def attribute_holds(self, condition: Attribute) -> bool:
+        """Whether an attribute of the row is as the condition says; one that is absent is not any code."""
+        value = self.attributes.get(condition.name)
+        match condition.test:
+            case "missing":
+                return value is None
+            case "present":
+                return value is not None
+            case "is":
+                return value in condition.values
+            case _:
+                return value not in condition.values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """One rule running for one row, judged on a day. Days are dates; `due_on` is the last day in time."""
+
+    rule: str
+    row: Row
+    started_on: date | None
+    due_on: date | None
+    act_by: date | None
+    outcome: Outcome
+    stage: str | None
+    stage_no: int
+    stage_on: date | None
+    why: str
+    data_day: date
+    lawful_due_on: date | None = None
+    unsure: Unsure | None = None
+    void_grants: int = 0
+
+    @property
+    def key(self) -> tuple[str, str, str, date | None]:
+        """What makes two clocks the same clock: rule, subject, ref and start."""
+        return (self.rule, self.row.subject, self.row.ref, self.started_on)
+
+
+def bare(key: str | None) -> str | None:
+    """The id without its issuer."""
+    return None if key is None else key.partition(":")[2]

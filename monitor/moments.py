@@ -1,0 +1,219 @@
+"""Reads the moments and conditions of a rule file against the vocabulary."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from monitor import documents
+from monitor.documents import Fault, Mapping, Value, Word, mapping, number, one_of, only, word, words
+from monitor.errors import suggestion
+from monitor.limits import Amount, parse_amount
+from monitor.rule import (
+    Age,
+    Attribute,
+    BeganWith,
+    Condition,
+    Count,
+    EarlierOf,
+    Has,
+    Lasted,
+    LaterOf,
+    Lookup,
+    Moment,
+    Own,
+    Planned,
+    Scope,
+    Until,
+)
+from monitor.vocabulary import DATE, FREE_CODE, NUMBER, Kind, Vocabulary
+
+PICKS = ("last", "first", "nth", "next")
+CONDITION_WORDS = ("has", "has-not", "count", "planned", "not-planned", "age", "lasted", "began-with")
+MOMENT_FORMS = ("start", "end", *PICKS, "until", "later-of", "earlier-of")
+
+
+@dataclass(frozen=True, slots=True)
+class MomentReader:
+    """Reads what may stand in a rule whose `each` is `kind`."""
+
+    kind: Kind
+    vocabulary: Vocabulary
+
+    def moment(self, value: Value) -> Moment:
+        if isinstance(value, Word):
+            if value.text not in ("start", "end"):
+                raise Fault(
+                    value.line, f"'{value.text}' is not a moment.{suggestion(value.text, MOMENT_FORMS)}"
+                )
+            return Own(field="start" if value.text == "start" else "end")
+        node = mapping(value)
+        for form in ("later-of", "earlier-of"):
+            if form in node.entries:
+                only(node, (), (form,))
+                parts = tuple(self.moment(item) for item in documents.values(node.entries[form].value))
+                return LaterOf(moments=parts) if form == "later-of" else EarlierOf(moments=parts)
+        if "until" in node.entries:
+            only(node, (), ("until",))
+            return self._until(word(node.entries["until"].value))
+        return self._lookup(node)
+
+    def _until(self, name: Word) -> Until:
+        if self.codes_of(name) != (DATE,):
+            raise Fault(name.line, f"'{name.text}' of '{self.kind.name}' does not hold a date.")
+        return Until(attribute=name.text)
+
+    def _lookup(self, node: Mapping) -> Lookup:
+        pick = next((form for form in PICKS if form in node.entries), None)
+        if pick is None:
+            first = next(iter(node.entries), "")
+            raise Fault(node.line, f"'{first}' is not a moment.{suggestion(first, MOMENT_FORMS)}")
+        only(node, (), (pick, "n", "where", "date", "since"))
+        kinds = self._kinds(node.entries[pick].value)
+        where, n, since, which = (node.get(key) for key in ("where", "n", "since", "date"))
+        is_episode = self.vocabulary.kinds[kinds[0]].is_episode
+        default = "due" if pick == "next" else "began" if is_episode else "done"
+        return Lookup(
+            pick=pick,  # type: ignore[arg-type]
+            kinds=kinds,
+            n=number(n) if n else 1,
+            where=self.attributes(where, kinds[0]) if where else (),
+            date=one_of(which, ("done", "due", "began", "ended")) if which else default,  # type: ignore[arg-type]
+            since=one_of(since, ("start", "ever")) if since else "start",  # type: ignore[arg-type]
+            of=self.scope(kinds[0]),
+        )
+
+    def conditions(self, value: Value) -> tuple[Condition, ...]:
+        """All that must hold, in the order written."""
+        found: list[Condition] = []
+        for key, entry in mapping(value).entries.items():
+            special: dict[str, Callable[[Value], tuple[Condition, ...]]] = {
+                "has": lambda item: self._has(item, negated=False),
+                "has-not": lambda item: self._has(item, negated=True),
+                "count": self._count,
+                "planned": lambda item: (self._planned(item, negated=False),),
+                "not-planned": lambda item: (self._planned(item, negated=True),),
+                "age": self._age,
+                "lasted": self._lasted,
+                "began-with": lambda item: (BeganWith(moment=self._lookup(mapping(item))),),
+            }
+            read = special.get(key)
+            found.extend(
+                read(entry.value)
+                if read
+                else (self._attribute(Word(key, entry.line), entry.value, self.kind),)
+            )
+        return tuple(found)
+
+    def attributes(self, value: Value, kind: str) -> tuple[Attribute, ...]:
+        """Conditions on the attributes of a row of this kind."""
+        of = self.vocabulary.kinds[kind]
+        return tuple(
+            self._attribute(Word(key, entry.line), entry.value, of)
+            for key, entry in mapping(value).entries.items()
+        )
+
+    def codes_of(self, name: Word, kind: str | None = None) -> tuple[str, ...]:
+        """The codes of an attribute, or its type; Fault where the kind has no such attribute."""
+        of = self.vocabulary.kinds[kind] if kind else self.kind
+        if name.text not in of.attributes:
+            allowed = (*of.attributes, *(() if kind else CONDITION_WORDS))
+            raise Fault(
+                name.line, f"'{of.name}' has no attribute '{name.text}'.{suggestion(name.text, allowed)}"
+            )
+        return of.attributes[name.text]
+
+    def event_kinds(self, value: Value) -> tuple[str, ...]:
+        """Kinds of Event; a rule can only stop at something that happens."""
+        kinds = self._kinds(value)
+        for name in kinds:
+            if self.vocabulary.kinds[name].is_episode:
+                raise Fault(value.line, f"'{name}' is an Episode; an Event is needed here.")
+        return kinds
+
+    def scope(self, kind: str) -> Scope:
+        """Whose rows to look among: the child's, the worker's, or those about this very row."""
+        of = self.vocabulary.kinds[kind].of
+        return of if of in ("child", "worker") else "this"  # type: ignore[return-value]
+
+    def _kinds(self, value: Value) -> tuple[str, ...]:
+        for name in words(value):
+            if name.text not in self.vocabulary.kinds:
+                raise Fault(
+                    name.line,
+                    f"there is no kind '{name.text}'.{suggestion(name.text, tuple(self.vocabulary.kinds))}",
+                )
+        kinds = tuple(name.text for name in words(value))
+        if not kinds:
+            raise Fault(value.line, "at least one kind is needed here.")
+        return kinds
+
+    def _attribute(self, name: Word, value: Value, kind: Kind) -> Attribute:
+        codes = self.codes_of(name, kind.name if kind is not self.kind else None)
+        if isinstance(value, Word) and value.text in ("missing", "present"):
+            return Attribute(name=name.text, test=value.text)  # type: ignore[arg-type]
+        test: Literal["is", "not"] = "is"
+        if isinstance(value, Mapping):
+            only(value, ("not",))
+            test, value = "not", value.entries["not"].value
+        for code in words(value):
+            if codes not in ((DATE,), (NUMBER,), (FREE_CODE,)) and code.text not in codes:
+                raise Fault(
+                    code.line,
+                    f"'{name.text}' of '{kind.name}' has no code '{code.text}'.{suggestion(code.text, codes)}",
+                )
+        return Attribute(name=name.text, test=test, values=tuple(code.text for code in words(value)))
+
+    def _has(self, value: Value, *, negated: bool) -> tuple[Condition, ...]:
+        return tuple(self._one_has(mapping(item), negated=negated) for item in documents.values(value))
+
+    def _one_has(self, node: Mapping, *, negated: bool) -> Has:
+        only(node, ("kind",), ("where", "over", "under"))
+        kind = self._kinds(node.entries["kind"].value)[0]
+        where, over, under = (node.get(key) for key in ("where", "over", "under"))
+        return Has(
+            kind=kind,
+            negated=negated,
+            where=self.attributes(where, kind) if where else (),
+            over=amount(word(over)) if over else None,
+            under=amount(word(under)) if under else None,
+            of=self.scope(kind),
+        )
+
+    def _count(self, value: Value) -> tuple[Condition, ...]:
+        node = mapping(value)
+        only(node, (), ("of-kind", "is", "at-least"))
+        if "of-kind" not in node.entries or len(node.entries) != 2:  # noqa: PLR2004 - the kind and one test
+            raise Fault(
+                node.line, "write { of-kind: cla-review, is: 0 } or { of-kind: cla-review, at-least: 2 }."
+            )
+        kind = self.event_kinds(node.entries["of-kind"].value)[0]
+        test: Literal["is", "at-least"] = "is" if "is" in node.entries else "at-least"
+        return (Count(kind=kind, test=test, n=number(node.entries[test].value), of=self.scope(kind)),)
+
+    def _planned(self, value: Value, *, negated: bool) -> Condition:
+        kinds = self.event_kinds(value)
+        return Planned(kinds=kinds, negated=negated, of=self.scope(kinds[0]))
+
+    def _age(self, value: Value) -> tuple[Condition, ...]:
+        node = mapping(value)
+        only(node, (), ("under", "at-least"))
+        return tuple(
+            Age(test=test, years=number(entry.value))  # type: ignore[arg-type]
+            for test, entry in node.entries.items()
+        )
+
+    def _lasted(self, value: Value) -> tuple[Condition, ...]:
+        node = mapping(value)
+        only(node, (), ("under", "at-least"))
+        return tuple(
+            Lasted(test=test, amount=amount(word(entry.value)))  # type: ignore[arg-type]
+            for test, entry in node.entries.items()
+        )
+
+
+def amount(value: Word) -> Amount:
+    """An amount of time, or a Fault that says how one is written."""
+    try:
+        return parse_amount(value.text)
+    except ValueError as error:
+        raise Fault(value.line, str(error)) from None

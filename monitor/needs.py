@@ -1,0 +1,100 @@
+"""What a rule reads: derived from the rule itself, never written by hand."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, is_dataclass
+
+from monitor.rule import Attribute, Count, Has, Lookup, Planned, Recipient, Rule, Stop, Until, Waiver
+from monitor.vocabulary import vocabulary
+
+
+def parts_of(node: object) -> Iterator[object]:
+    """The node and everything inside it that belongs to the rule language, outermost first."""
+    if isinstance(node, tuple):
+        for item in node:
+            yield from parts_of(item)
+    elif is_dataclass(node) and not isinstance(node, type):
+        yield node
+        for each in fields(node):
+            yield from parts_of(getattr(node, each.name))
+
+
+def lookups(rule: Rule) -> tuple[Lookup, ...]:
+    """Every look-up of the rule, each once, in the order in which the rule names them."""
+    return tuple(dict.fromkeys(part for part in parts_of(rule) if isinstance(part, Lookup)))
+
+
+def planned(rule: Rule) -> tuple[Planned, ...]:
+    """Every question whether something is planned, each once and without its negation."""
+    asked = (part for part in parts_of(rule) if isinstance(part, Planned))
+    return tuple(dict.fromkeys(Planned(kinds=part.kinds, negated=False, of=part.of) for part in asked))
+
+
+def counts(rule: Rule) -> tuple[Count, ...]:
+    return tuple(dict.fromkeys(part for part in parts_of(rule) if isinstance(part, Count)))
+
+
+def asked_elsewhere(rule: Rule) -> tuple[Has, ...]:
+    """Every `has` outside the rule's own `where`: in a limit or a stage, so it becomes a column."""
+    inner = (part for part in parts_of((rule.limits, rule.stages)) if isinstance(part, Has))
+    return tuple(dict.fromkeys(inner))
+
+
+def attributes(rule: Rule) -> tuple[str, ...]:
+    """Every attribute of the row itself that the rule reads."""
+    names: list[str | None] = []
+    for part in _own_parts(rule):
+        if isinstance(part, Attribute):
+            names.append(part.name)
+        elif isinstance(part, Until | Recipient):
+            names.append(part.attribute)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _own_parts(node: object) -> Iterator[object]:
+    """As `parts_of`, without the conditions that speak of other rows."""
+    if isinstance(node, Lookup | Has | Stop | Waiver):
+        return
+    if isinstance(node, tuple):
+        for item in node:
+            yield from _own_parts(item)
+    elif is_dataclass(node) and not isinstance(node, type):
+        yield node
+        for each in fields(node):
+            yield from _own_parts(getattr(node, each.name))
+
+
+def groups(rule: Rule) -> tuple[frozenset[str], ...]:
+    """What must be carried before the rule can tell: at least one item of each group.
+
+    The rule's own kind; an Event kind for each look-up of its start, and each count; every stop that is not
+    optional. An Episode that only restarts a clock (a long absence) is not waited for.
+    """
+    wanted: list[frozenset[str]] = [frozenset({rule.each})]
+    begins = (part for part in parts_of(rule.starts) if isinstance(part, Lookup))
+    wanted += [frozenset(part.kinds) for part in begins if part.date in ("done", "due")]
+    wanted += [frozenset({part.kind}) for part in parts_of(rule.where) if isinstance(part, Count)]
+    wanted += [frozenset({kind}) for stop in rule.stops.stops if not stop.optional for kind in stop.kinds]
+    return tuple(dict.fromkeys(wanted))
+
+
+def excuse_items(rule: Rule) -> frozenset[str]:
+    """Where a lawful excuse would stand, if the rule's own kind has a place for one."""
+    if not rule.excused_by or "exception_code" not in vocabulary().kinds[rule.each].attributes:
+        return frozenset()
+    return frozenset({f"{rule.each}.exception_code", "excuse"})
+
+
+def kinds(rule: Rule) -> tuple[str, ...]:
+    """Every kind the rule names, for `rules show`."""
+    found: list[str] = [rule.each]
+    for part in parts_of(rule):
+        if isinstance(part, Lookup | Stop | Planned):
+            found += part.kinds
+        elif isinstance(part, Count | Has | Waiver):
+            found.append(part.kind)
+    return tuple(dict.fromkeys(found))
+
+
+def first_of(items: Iterable[str]) -> str:
+    """The items as a person reads them: "a", "a or b"."""
+    return " or ".join(sorted(items))

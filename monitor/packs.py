@@ -1,0 +1,411 @@
+"""Rule files into rules, strictly: whatever the language or the vocabulary does not list is refused by line.
+
+All faults of all files are told together, so that an author mends them in one go.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TypeVar
+
+from monitor import documents
+from monitor.documents import Fault, Mapping, Value, flag, mapping, one_of, only, word, words
+from monitor.errors import BadRule, GivenWrong, suggestion
+from monitor.limits import Amount, Unit
+from monitor.moments import MomentReader, amount
+from monitor.rule import (
+    At,
+    Branch,
+    Choose,
+    EarlierLimit,
+    FreshFor,
+    LaterLimit,
+    Law,
+    LawClass,
+    Limit,
+    MovedBy,
+    MovedTo,
+    Own,
+    Recipient,
+    Rule,
+    Stage,
+    Stop,
+    Stops,
+    Waiver,
+    Within,
+)
+from monitor.vocabulary import Kind, Vocabulary, vocabulary
+
+T = TypeVar("T")
+
+REQUIRED = ("id", "title", "why", "serves", "law", "each", "owner", "limit", "stages")
+OPTIONAL = ("where", "running", "starts", "stops", "moved-to", "waived", "excused-by")
+LAW_CLASSES = tuple(str(item) for item in LawClass)
+POINTS_OF_THE_PLAN = range(1, 16)
+
+
+def load_rules(folder: Path) -> tuple[Rule, ...]:
+    """Every rule under `folder`, by id; BadRule tells every fault of every file."""
+    faults: list[str] = []
+    rules: dict[str, Rule] = {}
+    for path in sorted(folder.glob("*/*.yaml")):
+        shown = f"{folder.name}/{path.relative_to(folder)}"
+        if path.parent.name == "judgements" or path.name.endswith(".examples.yaml"):
+            continue
+        rule = _load(path, shown, faults)
+        if rule is None:
+            continue
+        if rule.id in rules:
+            faults.append(f"{shown}:1: the id '{rule.id}' is already used by {rules[rule.id].path}.")
+        rules[rule.id] = rule
+    if faults:
+        raise BadRule(faults)
+    if not rules:
+        raise BadRule(
+            [f"{folder.name}: there is no rule file here. `monitor init` writes the shipped rules."]
+        )
+    return tuple(rules[rule_id] for rule_id in sorted(rules))
+
+
+def _load(path: Path, shown: str, faults: list[str]) -> Rule | None:
+    try:
+        root = documents.read(path, shown)
+    except GivenWrong as error:
+        faults.extend(error.faults)
+        return None
+    reader = RuleReader(root, shown, path.parent.name, vocabulary())
+    rule = reader.rule()
+    if rule is not None and rule.id != path.stem:
+        reader.fault(1, f"the id is '{rule.id}' but the file is called '{path.name}': make them the same.")
+    faults.extend(reader.faults)
+    return None if reader.faults else rule
+
+
+@dataclass(slots=True)
+class RuleReader:
+    """Reads one rule file; `faults` gathers what is wrong with it."""
+
+    root: Mapping
+    shown: str
+    area: str
+    vocabulary: Vocabulary
+    faults: list[str]
+
+    def __init__(self, root: Mapping, shown: str, area: str, words_: Vocabulary) -> None:
+        self.root, self.shown, self.area, self.vocabulary = root, shown, area, words_
+        self.faults = []
+
+    def fault(self, line: int, text: str) -> None:
+        self.faults.append(f"{self.shown}:{line}: {text}")
+
+    def rule(self) -> Rule | None:
+        """The rule, or None with `faults` filled."""
+        known = (*REQUIRED, *OPTIONAL)
+        for key, entry in self.root.entries.items():
+            if key not in known:
+                self.fault(entry.line, f"there is no key '{key}' in a rule.{suggestion(key, known)}")
+        for key in REQUIRED:
+            if key not in self.root.entries:
+                self.fault(self.root.line, f"the rule has no '{key}'; every rule needs one.")
+        kind = self._take("each", self._each)
+        if kind is None:
+            return None
+        moments = MomentReader(kind, self.vocabulary)
+        parts = LimitReader(moments)
+        read: dict[str, object] = {
+            "id": self._take("id", lambda value: word(value).text),
+            "title": self._take("title", _sentence),
+            "why": self._take("why", _sentence),
+            "serves": self._take("serves", _serves),
+            "law": self._take("law", _law),
+            "owner": self._take("owner", lambda value: self._role(word(value))),
+            "limits": self._take("limit", parts.dated),
+            "stages": self._take("stages", lambda value: self._stages(value, moments)),
+            "where": self._take("where", moments.conditions) or (),
+            "running": self._take("running", _running) or "open",
+            "starts": self._take("starts", moments.moment) or Own(field="start"),
+            "stops": self._take("stops", lambda value: _stops(value, moments)) or Stops(),
+            "moved_to": self._take("moved-to", lambda value: _moved_to(value, moments)),
+            "waived": self._take("waived", lambda value: _waived(value, moments)),
+            "excused_by": self._take("excused-by", self._excuses) or (),
+        }
+        if self.faults:
+            return None
+        rule = Rule(each=kind.name, area=self.area, path=self.shown, **read)  # type: ignore[arg-type]
+        self._check_whole(rule)
+        return rule
+
+    def _take(self, key: str, read: Callable[[Value], T]) -> T | None:
+        entry = self.root.entries.get(key)
+        if entry is None:
+            return None
+        try:
+            return read(entry.value)
+        except Fault as fault:
+            self.fault(fault.line, fault.text)
+            return None
+
+    def _each(self, value: Value) -> Kind:
+        name = word(value)
+        kind = self.vocabulary.kinds.get(name.text)
+        episodes = [item.name for item in self.vocabulary.kinds.values() if item.is_episode]
+        if kind is None or not kind.is_episode:
+            raise Fault(
+                name.line, f"there is no kind of Episode '{name.text}'.{suggestion(name.text, episodes)}"
+            )
+        return kind
+
+    def _role(self, name: documents.Word) -> str:
+        allowed = self.vocabulary.all_roles()
+        if name.text not in allowed:
+            raise Fault(name.line, f"there is no role '{name.text}'.{suggestion(name.text, allowed)}")
+        return name.text
+
+    def _excuses(self, value: Value) -> tuple[str, ...]:
+        for code in words(value):
+            if code.text not in self.vocabulary.excuse_codes:
+                raise Fault(
+                    code.line,
+                    f"there is no excuse '{code.text}'.{suggestion(code.text, self.vocabulary.excuse_codes)}",
+                )
+        return tuple(code.text for code in words(value))
+
+    def _stages(self, value: Value, moments: MomentReader) -> tuple[Stage, ...]:
+        found = [self._stage(mapping(item), moments) for item in documents.values(value)]
+        labels = [stage.label for stage in found]
+        twice = next((label for label in labels if labels.count(label) > 1), None)
+        if twice is not None:
+            raise Fault(value.line, f"the stage '{twice}' is given twice.")
+        return tuple(found)
+
+    def _stage(self, node: Mapping, moments: MomentReader) -> Stage:
+        only(node, ("at", "rag", "tell"), ("when", "urgent", "answer"))
+        label = word(node.entries["at"].value)
+        point, amount = _point(label)
+        rag = one_of(node.entries["rag"].value, ("amber", "red"))
+        tell = tuple(self._recipient(item, moments) for item in documents.values(node.entries["tell"].value))
+        when = node.get("when")
+        return Stage(
+            label=label.text,
+            point=point,  # type: ignore[arg-type]
+            amount=amount,
+            rag=rag,  # type: ignore[arg-type]
+            tell=tell,
+            when=moments.conditions(when) if when else (),
+            urgent=flag(node.get("urgent")),
+            answer=flag(node.get("answer")),
+        )
+
+    def _recipient(self, value: Value, moments: MomentReader) -> Recipient:
+        if isinstance(value, documents.Word):
+            return Recipient(role=self._role(value))
+        node = mapping(value)
+        only(node, ("by", "of"), ())
+        attribute = word(node.entries["by"].value)
+        codes = moments.codes_of(attribute)
+        roles = []
+        for code, role in mapping(node.entries["of"].value).items():
+            if code not in codes:
+                raise Fault(role.line, f"'{attribute.text}' has no code '{code}'.{suggestion(code, codes)}")
+            roles.append((code, self._role(word(role))))
+        return Recipient(attribute=attribute.text, by=tuple(roles))
+
+    def _check_whole(self, rule: Rule) -> None:
+        law_line = self.root.entries["law"].line
+        if rule.law.law_class is not LawClass.LOCAL and not rule.law.source:
+            self.fault(law_line, f"a {rule.law.law_class} rule needs the 'source' of its law.")
+        for stage in rule.stages:
+            longest = _longest(rule)
+            if stage.point == "before" and longest is not None and _days(stage.amount) > longest:
+                self.fault(
+                    self.root.entries["stages"].line,
+                    f"the stage '{stage.label}' lies before the clock starts: the limit is only "
+                    f"{longest} days. Choose a shorter warning.",
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class LimitReader:
+    """Reads limits, which nest and may be dated."""
+
+    moments: MomentReader
+
+    def dated(self, value: Value) -> tuple[tuple[date, Limit], ...]:
+        if isinstance(value, Mapping) and value.entries and all(key[:1].isdigit() for key in value.entries):
+            versions = [
+                (_day(key, entry.line), self.limit(entry.value)) for key, entry in value.entries.items()
+            ]
+            return tuple(sorted(versions, key=lambda version: version[0]))
+        return ((date.min, self.limit(value)),)
+
+    def limit(self, value: Value) -> Limit:
+        if isinstance(value, documents.Word):
+            return Within(amount=amount(value))
+        node = mapping(value)
+        forms: dict[str, Callable[[Mapping], Limit]] = {
+            "within": self._within,
+            "at": lambda form: At(moment=self.moments.moment(form.entries["at"].value)),
+            "earlier-of": lambda form: EarlierLimit(limits=self._all(form.entries["earlier-of"].value)),
+            "later-of": lambda form: LaterLimit(limits=self._all(form.entries["later-of"].value)),
+            "choose": self._choose,
+            "fresh-for": lambda _: FreshFor(),
+        }
+        for form, read in forms.items():
+            if form in node.entries:
+                only(node, (form,), ("of",) if form == "within" else ())
+                return read(node)
+        first = next(iter(node.entries), "")
+        raise Fault(node.line, f"'{first}' is not a form of limit.{suggestion(first, tuple(forms))}")
+
+    def _within(self, node: Mapping) -> Limit:
+        of = node.get("of")
+        length = amount(word(node.entries["within"].value))
+        if of is None:
+            return Within(amount=length)
+        if isinstance(of, Mapping) and {"within", "choose", "at"} & of.entries.keys():
+            return Within(amount=length, of=self.limit(of))
+        return Within(amount=length, of=self.moments.moment(of))
+
+    def _all(self, value: Value) -> tuple[Limit, ...]:
+        return tuple(self.limit(item) for item in documents.values(value))
+
+    def _choose(self, node: Mapping) -> Limit:
+        branches = []
+        for item in documents.values(node.entries["choose"].value):
+            branch = mapping(item)
+            only(branch, ("limit",), ("when",))
+            when = branch.get("when")
+            branches.append(
+                Branch(
+                    when=self.moments.conditions(when) if when else (),
+                    limit=self.limit(branch.entries["limit"].value),
+                )
+            )
+        if not branches or branches[-1].when:
+            raise Fault(
+                node.line, "the last branch of 'choose' must have no 'when', so that one always applies."
+            )
+        return Choose(branches=tuple(branches))
+
+
+def _sentence(value: Value) -> str:
+    text = word(value)
+    if not text.text.strip():
+        raise Fault(text.line, "a sentence is expected here.")
+    return text.text.strip()
+
+
+def _serves(value: Value) -> tuple[int, ...]:
+    for item in words(value):
+        if not item.text.isdigit() or int(item.text) not in POINTS_OF_THE_PLAN:
+            raise Fault(item.line, f"'{item.text}' is not a point of the plan. Allowed: 1 to 15.")
+    return tuple(int(item.text) for item in words(value))
+
+
+def _law(value: Value) -> Law:
+    node = mapping(value)
+    only(node, ("class",), ("source", "url", "checked"))
+    source, url = node.get("source"), node.get("url")
+    return Law(
+        law_class=LawClass(one_of(node.entries["class"].value, LAW_CLASSES)),
+        source=word(source).text if source else "",
+        url=word(url).text if url else None,
+        checked=flag(node.get("checked")),
+    )
+
+
+def _running(value: Value) -> str:
+    return one_of(value, ("open", "any"))
+
+
+def _day(text: str, line: int) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Fault(line, f"'{text}' is not a day. Write it as 2014-09-01.") from None
+
+
+_POINTS = {" in": "in", " before": "before", " over": "over"}
+
+
+def _point(label: documents.Word) -> tuple[str, Amount | None]:
+    if label.text == "overdue":
+        return "overdue", None
+    if label.text == "at once":
+        return "in", Amount(0, Unit.DAYS)
+    for ending, point in _POINTS.items():
+        if label.text.endswith(ending):
+            return point, amount(documents.Word(label.text.removesuffix(ending), label.line))
+    raise Fault(
+        label.line,
+        f"'{label.text}' is not a stage. Write '12 weeks in', '5 working days before', 'overdue', "
+        "'10 working days over' or 'at once'.",
+    )
+
+
+def _stops(value: Value, moments: MomentReader) -> Stops:
+    if isinstance(value, Mapping) and "all" in value.entries:
+        only(value, ("all",), ())
+        inner = value.entries["all"].value
+        return Stops(stops=tuple(_stop(item, moments) for item in documents.values(inner)), every=True)
+    return Stops(stops=tuple(_stop(item, moments) for item in documents.values(value)))
+
+
+def _stop(value: Value, moments: MomentReader) -> Stop:
+    if isinstance(value, documents.Word):
+        kinds = moments.event_kinds(value)
+        return Stop(kinds=kinds, of=moments.scope(kinds[0]))
+    node = mapping(value)
+    only(node, ("any",), ("where", "since", "if-carried"))
+    kinds = moments.event_kinds(node.entries["any"].value)
+    since, where = node.get("since"), node.get("where")
+    return Stop(
+        kinds=kinds,
+        where=moments.attributes(where, kinds[0]) if where else (),
+        since=one_of(since, ("clock", "start", "ever")) if since else "clock",  # type: ignore[arg-type]
+        of=moments.scope(kinds[0]),
+        optional=flag(node.get("if-carried")),
+    )
+
+
+def _moved_to(value: Value, moments: MomentReader) -> MovedBy | MovedTo:
+    node = mapping(value)
+    if "by" in node.entries:
+        only(node, ("by",), ())
+        return MovedBy(kind=moments.event_kinds(node.entries["by"].value)[0])
+    only(node, ("to",), ("at-most",))
+    at_most = node.get("at-most")
+    return MovedTo(
+        to=moments.moment(node.entries["to"].value), at_most=amount(word(at_most)) if at_most else None
+    )
+
+
+def _waived(value: Value, moments: MomentReader) -> Waiver:
+    node = mapping(value)
+    only(node, ("by", "until", "at-most"), ("needs",))
+    kind = moments.event_kinds(node.entries["by"].value)[0]
+    needs, until = node.get("needs"), word(node.entries["until"].value)
+    for name in (until, *(words(needs) if needs else ())):
+        moments.codes_of(name, kind)
+    return Waiver(
+        kind=kind,
+        until=until.text,
+        needs=tuple(item.text for item in words(needs)) if needs else (),
+        at_most=amount(word(node.entries["at-most"].value)),
+    )
+
+
+_IN_DAYS = {Unit.DAYS: 1.0, Unit.WORKING_DAYS: 7 / 5, Unit.WEEKS: 7.0, Unit.MONTHS: 31.0, Unit.YEARS: 366.0}
+
+
+def _days(length: Amount | None) -> float:
+    return length.n * _IN_DAYS[length.unit] if length else 0.0
+
+
+def _longest(rule: Rule) -> int | None:
+    """The longest plain limit in days; None where the limit depends on more than the clock's start."""
+    plain = [limit.amount for _, limit in rule.limits if isinstance(limit, Within) and limit.of is None]
+    if len(plain) < len(rule.limits):
+        return None
+    return round(max(_days(length) for length in plain))

@@ -1,0 +1,256 @@
+"""Settings, read once and whole: config/monitor.toml and MONITOR_* for the home, YAML files for lists.
+
+An unknown key or a value that is not allowed is refused with the key, what is wrong and what is allowed.
+Secrets come only from files: systemd credentials, or a path in MONITOR_..._FILE.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import date, time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from monitor import documents
+from monitor.documents import Fault
+from monitor.errors import BadSettings, GivenWrong, suggestion
+from monitor.limits import Amount, Unit, parse_amount
+
+# At most four letters, then digits and separators: an id of this shape is shown in a mail; a name is not.
+DEFAULT_ID_PATTERN = r"[A-Za-z]{0,4}[0-9][0-9/_.\- ]*"
+
+QUIET_FROM, QUIET_UNTIL = time(1, 0), time(2, 0)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Council(_Part):
+    """Who is running this monitor."""
+
+    name: str = "Children's Services"
+
+
+class Mail(_Part):
+    """How mail leaves. `mode` is off, redirect (all to one address) or live (set by `monitor go-live` only)."""
+
+    mode: Literal["off", "redirect", "live"] = "off"
+    redirect_to: str = ""
+    allowed_domains: tuple[str, ...] = ()
+    sender: str = "case-monitor@localhost"
+    host: str = "localhost"
+    port: int = Field(25, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    user: str = ""
+    password_file: str = ""
+    ca_file: str = ""
+    timeout: float = Field(30, gt=0, le=300)
+
+
+class Links(_Part):
+    """Addresses put into mails; `{alert}` and `{ref}` stand for the numbers. Empty ones are left out."""
+
+    page: str = ""
+    case: str = ""
+
+
+class Days(_Part):
+    """Days beside the bank holidays of England: proclaimed ones count for all, closure days for local limits."""
+
+    proclaimed: tuple[date, ...] = ()
+    closure_days: tuple[date, ...] = ()
+
+
+def _clock_time(value: object) -> object:
+    return time.fromisoformat(value) if isinstance(value, str) else value
+
+
+ClockTime = Annotated[time, BeforeValidator(_clock_time)]
+
+
+class Schedule(_Part):
+    """When the daemon works, in London time; nothing may be set between 01:00 and 02:00."""
+
+    sweep: ClockTime = time(6, 30)
+    outbox: ClockTime = time(7, 30)
+    retry_minutes: int = Field(10, ge=1, le=240)
+
+
+class Alerts(_Part):
+    """How alerts behave."""
+
+    backlog_days: int = Field(20, ge=1, le=120)
+
+
+class Settings(BaseSettings):
+    """Everything in config/monitor.toml."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix="MONITOR_", env_nested_delimiter="__", env_ignore_empty=True
+    )
+
+    council: Council = Council()
+    mail: Mail = Mail()
+    links: Links = Links()
+    days: Days = Days()
+    schedule: Schedule = Schedule()
+    alerts: Alerts = Alerts()
+    ids: dict[str, str] = Field(default_factory=dict)
+    database_url: str = ""
+    home: str = ""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment before the file; nothing else is read."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+    def id_pattern(self, issuer: str) -> re.Pattern[str]:
+        """What an id of this issuer looks like, if it may be shown in a mail."""
+        return re.compile(self.ids.get(issuer, DEFAULT_ID_PATTERN))
+
+
+class Source(_Part):
+    """One source: how long it may be silent, whose ids it uses, and from when it shows anything."""
+
+    fresh_for: Amount = Amount(1, Unit.WORKING_DAYS)
+    ids: dict[str, str] = Field(default_factory=dict)
+    covers_from: date | None = None
+
+
+def load_settings(home: Path) -> Settings:
+    """The home's settings; BadSettings lists every fault. A home without the file has the defaults."""
+    path = home / "config" / "monitor.toml"
+    shown = "config/monitor.toml"
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except tomllib.TOMLDecodeError as error:
+        raise BadSettings([f"{shown}: this is not TOML: {error}."]) from None
+    except (OSError, UnicodeDecodeError):
+        raise BadSettings([f"{shown}: cannot be read as UTF-8 text."]) from None
+    try:
+        settings = Settings(**_underscored(given))
+    except ValidationError as error:
+        raise BadSettings([_told(fault, shown) for fault in error.errors()]) from None
+    faults = [*_bad_times(settings, shown), *_bad_patterns(settings, shown)]
+    if settings.mail.mode == "redirect" and not settings.mail.redirect_to:
+        faults.append(f"{shown}: mail.redirect-to is empty, but mail.mode is 'redirect': say to whom.")
+    if faults:
+        raise BadSettings(faults)
+    return settings
+
+
+def _underscored(value: Any) -> Any:  # noqa: ANN401 - plain TOML
+    """`allowed-domains` as `allowed_domains`, but issuers in [ids] as they are."""
+    return {
+        key.replace("-", "_"): _underscored(item) if isinstance(item, dict) and key != "ids" else item
+        for key, item in value.items()
+    }
+
+
+def _told(fault: Mapping[str, Any], shown: str) -> str:
+    where = ".".join(str(part).replace("_", "-") for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        part = Settings.model_fields.get(str(fault["loc"][0]))
+        model = part.annotation if part and len(fault["loc"]) > 1 else Settings
+        allowed = [name.replace("_", "-") for name in getattr(model, "model_fields", {})]
+        return f"{shown}: there is no setting '{where}'.{suggestion(where.split('.')[-1], allowed)}"
+    return f"{shown}: {where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}."
+
+
+def _bad_times(settings: Settings, shown: str) -> list[str]:
+    times = {"schedule.sweep": settings.schedule.sweep, "schedule.outbox": settings.schedule.outbox}
+    return [
+        f"{shown}: {name} may not lie between 01:00 and 02:00: that hour comes twice when the clocks go back."
+        for name, at in times.items()
+        if QUIET_FROM <= at < QUIET_UNTIL
+    ]
+
+
+def _bad_patterns(settings: Settings, shown: str) -> list[str]:
+    faults = []
+    for issuer, pattern in settings.ids.items():
+        try:
+            re.compile(pattern)
+        except re.error:
+            faults.append(f"{shown}: ids.{issuer} is not a regular expression.")
+    return faults
+
+
+def load_sources(home: Path) -> dict[str, Source]:
+    """What config/sources.yaml says of each source; a source it does not name has the defaults."""
+    path, shown = home / "config" / "sources.yaml", "config/sources.yaml"
+    if not path.exists():
+        return {}
+    try:
+        return {name: _source(documents.mapping(value)) for name, value in documents.read(path, shown).items()}
+    except Fault as fault:
+        raise BadSettings([f"{shown}:{fault.line}: {fault.text}"]) from None
+    except GivenWrong as error:
+        raise BadSettings(error.faults) from None
+
+
+def _source(node: documents.Mapping) -> Source:
+    documents.only(node, (), ("fresh-for", "ids", "covers-from"))
+    fresh, ids, covers = (node.get(key) for key in ("fresh-for", "ids", "covers-from"))
+    said: dict[str, Any] = {}
+    if fresh is not None:
+        length = documents.word(fresh)
+        try:
+            said["fresh_for"] = parse_amount(length.text)
+        except ValueError as error:
+            raise Fault(length.line, str(error)) from None
+    if ids is not None:
+        said["ids"] = {key: documents.word(value).text for key, value in documents.mapping(ids).items()}
+    if covers is not None:
+        day = documents.word(covers)
+        try:
+            said["covers_from"] = date.fromisoformat(day.text)
+        except ValueError:
+            raise Fault(day.line, f"'{day.text}' is not a day. Write it as 2024-04-01.") from None
+    return Source(**said)
+
+
+def load_areas(home: Path, every: tuple[str, ...]) -> tuple[str, ...]:
+    """The areas whose rules are on: those of config/rules.yaml, or all that ship while it does not exist."""
+    path, shown = home / "config" / "rules.yaml", "config/rules.yaml"
+    if not path.exists():
+        return every
+    root = documents.read(path, shown)
+    try:
+        documents.only(root, ("areas",))
+        named = documents.words(root.entries["areas"].value)
+    except Fault as fault:
+        raise BadSettings([f"{shown}:{fault.line}: {fault.text}"]) from None
+    faults = [
+        f"{shown}:{area.line}: there is no area '{area.text}'.{suggestion(area.text, every)}"
+        for area in named
+        if area.text not in every
+    ]
+    if faults:
+        raise BadSettings(faults)
+    return tuple(area.text for area in named)
+
+
+def secret(name: str, file_setting: str = "") -> str | None:
+    """A secret from systemd's credentials, or from the file that a setting or MONITOR_<NAME>_FILE names."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    named = os.environ.get(f"MONITOR_{name.upper().replace('-', '_')}_FILE") or file_setting
+    for path in (Path(folder) / name if folder else None, Path(named) if named else None):
+        if path is not None and path.is_file():
+            return path.read_text(encoding="utf-8").strip()
+    if named:
+        raise BadSettings([f"the file for the secret '{name}' does not exist or cannot be read."])
+    return None

@@ -1,0 +1,375 @@
+"""One rule into one set-based statement that SQLite and PostgreSQL both run.
+
+The first block picks the rows and looks up every moment as a column; the second drops what has stopped. SQL
+finds, looks up and compares; it never adds a day.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Date,
+    FromClause,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    not_,
+    or_,
+    select,
+    type_coerce,
+)
+from sqlalchemy.sql.elements import SQLColumnExpression
+
+from monitor import needs, tables
+from monitor.calendars import Calendar
+from monitor.deadlines import latest_start
+from monitor.feeds import Feeds
+from monitor.rule import (
+    Attribute,
+    Count,
+    EarlierOf,
+    Has,
+    LaterOf,
+    Lookup,
+    Moment,
+    MovedBy,
+    Own,
+    Planned,
+    Rule,
+    Scope,
+    Stop,
+    Until,
+)
+from monitor.vocabulary import vocabulary
+
+Clause = ColumnElement[bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """The select, and which of its columns answers which question of the rule."""
+
+    rule: Rule
+    select: Select[Any]
+    lookups: dict[Lookup | Planned, str]
+    attributes: dict[str, str]
+    has: dict[Has, str]
+    counts: dict[Count, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """On which day, knowing what, with which feeds; `known_at` None reads the rows in force."""
+
+    as_at: date
+    calendar: Calendar
+    feeds: Feeds
+    known_at: date | None = None
+
+    def known(self, table: FromClause) -> Clause:
+        """The versions of this table that were known."""
+        if self.known_at is None:
+            return table.c.known_until.is_(None)
+        return and_(
+            table.c.known_from <= self.known_at,
+            or_(table.c.known_until.is_(None), table.c.known_until > self.known_at),
+        )
+
+
+def running(rule: Rule, asking: Asking) -> Statement:
+    """Every row for which the rule's clock may be running on the day: begun, qualifying, not stopped."""
+    pop = _Population(rule, asking)
+    stmt = pop.looked_up(pop.qualifying())
+    cte = stmt.cte("pop").prefix_with("MATERIALIZED")
+    outer = select(*cte.c).where(*pop.counted(cte), *pop.not_stopped(cte))
+    for planned, name in pop.planned.items():
+        outer = outer.add_columns(pop.next_planned(planned, cte).label(name))
+    return Statement(
+        rule=rule,
+        select=outer,
+        lookups={**pop.lookups, **pop.planned},
+        attributes=pop.attributes,
+        has=pop.has,
+        counts=pop.counts,
+    )
+
+
+class _Population:
+    """Builds the blocks of one rule's statement; holds the names of its columns."""
+
+    def __init__(self, rule: Rule, asking: Asking) -> None:
+        self.rule, self.asking = rule, asking
+        self.row = tables.episode.alias("r")
+        self.child = tables.child.alias("ch")
+        found = needs.lookups(rule)
+        self.lookups = {part: f"m{no}" for no, part in enumerate(found) if part.pick != "next"}
+        # A planned step is looked for after the clock's start, so both kinds of question wait for the outer block.
+        ahead: list[Lookup | Planned] = [part for part in found if part.pick == "next"]
+        ahead += needs.planned(rule)
+        self.planned: dict[Lookup | Planned, str] = {part: f"p{no}" for no, part in enumerate(ahead)}
+        self.attributes = {name: f"a{no}" for no, name in enumerate(needs.attributes(rule))}
+        self.has = {part: f"h{no}" for no, part in enumerate(needs.asked_elsewhere(rule))}
+        self.counts = {part: f"n{no}" for no, part in enumerate(needs.counts(rule))}
+
+    def qualifying(self) -> list[Clause]:
+        """The rule's own kind, begun or without a start, open where it must be, and its plain conditions."""
+        row, as_at = self.row, self.asking.as_at
+        clauses = [self.asking.known(row), row.c.kind == self.rule.each]
+        clauses.append(or_(row.c.start_on <= as_at, row.c.start_on.is_(None)))
+        if self.rule.running == "open":
+            clauses.append(or_(row.c.end_on.is_(None), row.c.end_on > as_at))
+        for condition in self.rule.where:
+            if isinstance(condition, Attribute):
+                clauses.append(attribute_is(row, condition))
+            elif isinstance(condition, Has):
+                clauses.append(self.has_open(condition))
+        return clauses
+
+    def looked_up(self, clauses: list[Clause]) -> Select[Any]:
+        row, child = self.row, self.child
+        columns: list[ColumnElement[Any]] = [
+            row.c.id,
+            row.c.ref,
+            row.c.record,
+            row.c.source,
+            row.c.load_id,
+            row.c.child_key,
+            row.c.worker_key,
+            row.c.start_on,
+            row.c.start_unknown,
+            row.c.end_on,
+            child.c.team_key.label("child_team"),
+            child.c.dob,
+            child.c.expected_dob,
+            self.owner().label("owner"),
+        ]
+        columns += [self.moment(part).label(name) for part, name in self.lookups.items() if isinstance(part, Lookup)]
+        columns += [row.c.attributes[part].as_string().label(name) for part, name in self.attributes.items()]
+        columns += [case((self.has_open(part), 1), else_=0).label(name) for part, name in self.has.items()]
+        columns += [self.count(part).label(name) for part, name in self.counts.items()]
+        columns += self.excuse_columns()
+        grants = self.grants()
+        if grants is not None:
+            columns.append(grants.label("grants"))
+        joined = row.outerjoin(child, and_(child.c.child_key == row.c.child_key, self.asking.known(child)))
+        return select(*columns).select_from(joined).where(*clauses)
+
+    def owner(self) -> ColumnElement[str | None]:
+        """The worker in the rule's owner role: named on the row itself, else allocated to the child last."""
+        row, role = self.row, self.rule.owner
+        if role == "worker":
+            return row.c.worker_key
+        held = tables.episode.alias()
+        allocated = (
+            select(held.c.worker_key)
+            .where(
+                self.asking.known(held),
+                held.c.kind == "allocation",
+                held.c.child_key == row.c.child_key,
+                held.c.attributes["role"].as_string() == role,
+                open_on(held, self.asking.as_at),
+            )
+            .order_by(held.c.start_on.desc(), held.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        if vocabulary().kinds[self.rule.each].worker_is == role:
+            return func.coalesce(row.c.worker_key, allocated)
+        return allocated
+
+    def moment(self, part: Lookup) -> ColumnElement[date | None]:
+        """The day of a look-up as a scalar sub-select; two rows on one day are one day."""
+        other, day, clauses = self._among(part)
+        if part.pick == "last":
+            return select(func.max(day)).where(*clauses).scalar_subquery()
+        if part.pick == "first":
+            return select(func.min(day)).where(*clauses).scalar_subquery()
+        nth = select(day).where(*clauses).group_by(day).order_by(day).limit(1).offset(part.n - 1)
+        return nth.scalar_subquery()
+
+    def _among(self, part: Lookup) -> tuple[FromClause, ColumnElement[date], list[Clause]]:
+        is_event = part.date in ("done", "due")
+        other = (tables.event if is_event else tables.episode).alias()
+        happened = other.c.done_on if is_event else other.c.end_on if part.date == "ended" else other.c.start_on
+        day = other.c.due_on if part.date == "due" else happened
+        clauses = [
+            self.asking.known(other),
+            other.c.kind.in_(part.kinds),
+            same(other, self.row, part.of),
+            happened <= self.asking.as_at,
+            *(attribute_is(other, condition) for condition in part.where),
+        ]
+        if part.since == "start":
+            clauses.append(or_(self.row.c.start_on.is_(None), happened >= self.row.c.start_on))
+        return other, day, clauses
+
+    def next_planned(self, part: Lookup | Planned, cte: CTE) -> ColumnElement[date | None]:
+        """The earliest planned day after the clock's start of something that has not been done."""
+        plan = tables.event.alias()
+        planned_for = func.coalesce(plan.c.due_on, plan.c.done_on)
+        found = select(func.min(planned_for)).where(
+            self.asking.known(plan),
+            plan.c.kind.in_(part.kinds),
+            same(plan, cte, part.of),
+            or_(plan.c.done_on.is_(None), plan.c.done_on > self.asking.as_at),
+            plan.c.unknown.is_(False),
+            or_(plan.c.status.is_(None), plan.c.status != "cancelled"),
+            self._against_start(cte, lambda start: planned_for > start),
+        )
+        return type_coerce(found.scalar_subquery(), Date)
+
+    def count(self, part: Count) -> ColumnElement[int]:
+        happened = tables.event.alias()
+        days = select(func.count(happened.c.done_on.distinct())).where(
+            self.asking.known(happened),
+            happened.c.kind == part.kind,
+            same(happened, self.row, part.of),
+            happened.c.done_on <= self.asking.as_at,
+            or_(self.row.c.start_on.is_(None), happened.c.done_on >= self.row.c.start_on),
+        )
+        return days.scalar_subquery()
+
+    def has_open(self, condition: Has) -> Clause:
+        other = tables.episode.alias()
+        as_at, calendar = self.asking.as_at, self.asking.calendar
+        clauses = [
+            self.asking.known(other),
+            other.c.kind == condition.kind,
+            same(other, self.row, condition.of),
+            open_on(other, as_at),
+            *(attribute_is(other, part) for part in condition.where),
+        ]
+        if condition.over:
+            clauses.append(other.c.start_on <= latest_start(calendar, condition.over, as_at - timedelta(days=1)))
+        if condition.under:
+            clauses.append(other.c.start_on > latest_start(calendar, condition.under, as_at))
+        found = exists().where(*clauses)
+        return not_(found) if condition.negated else found
+
+    def counted(self, cte: CTE) -> list[Clause]:
+        """The rule's own conditions on counts, over the columns that hold them."""
+        return [
+            cte.c[self.counts[part]] == part.n if part.test == "is" else cte.c[self.counts[part]] >= part.n
+            for part in self.rule.where
+            if isinstance(part, Count)
+        ]
+
+    def not_stopped(self, cte: CTE) -> list[Clause]:
+        stops = [stop for stop in self.rule.stops.stops if self._is_carried(stop)]
+        if not stops:
+            return []
+        stopped = [exists().where(*self.stopping(stop, cte)) for stop in stops]
+        return [not_(and_(*stopped) if self.rule.stops.every else or_(*stopped))]
+
+    def _is_carried(self, stop: Stop) -> bool:
+        return not stop.optional or any(map(self.asking.feeds.has, stop.kinds))
+
+    def stopping(self, stop: Stop, cte: FromClause, event: FromClause | None = None) -> list[Clause]:
+        """What an Event must be to have stopped the clock of a row of `cte`."""
+        done = event if event is not None else tables.event.alias()
+        clauses = [
+            self.asking.known(done),
+            done.c.kind.in_(stop.kinds),
+            same(done, cte, stop.of),
+            done.c.done_on <= self.asking.as_at,
+            *(attribute_is(done, condition) for condition in stop.where),
+        ]
+        if stop.since == "clock":
+            clauses.append(self._against_start(cte, lambda start: done.c.done_on >= start))
+        elif stop.since == "start":
+            clauses.append(or_(cte.c.start_on.is_(None), done.c.done_on >= cte.c.start_on))
+        return clauses
+
+    def _against_start(self, cte: FromClause, compare: Callable[[ColumnElement[Any]], Clause]) -> Clause:
+        """Compare with the clock's start: with every part of a later-of, with any of an earlier-of."""
+
+        def against(what: Moment) -> Clause:
+            match what:
+                case LaterOf(moments=parts):
+                    return and_(*map(against, parts))
+                case EarlierOf(moments=parts):
+                    return or_(*map(against, parts))
+                case Own(field="start"):
+                    column: SQLColumnExpression[Any] = cte.c.start_on
+                case Own():
+                    column = cte.c.end_on
+                case Until(attribute=name):
+                    column = cast(cte.c[self.attributes[name]], Date)
+                case _:
+                    column = cte.c[self.lookups[what]]
+            return or_(column.is_(None), compare(column))
+
+        return against(self.rule.starts)
+
+    def excuse_columns(self) -> list[ColumnElement[Any]]:
+        if not needs.excuse_items(self.rule):
+            return []
+        names = ("exception_code", "exception_on", "exception_review_on")
+        return [self.row.c.attributes[name].as_string().label(name) for name in names]
+
+    def grants(self) -> ColumnElement[str | None] | None:
+        """Orders or waivers as one text, "given>until>sound" each: there may be several."""
+        if self.rule.waived is not None:
+            return self._granted(self.rule.waived.kind, self.rule.waived.until, self.rule.waived.needs)
+        if isinstance(self.rule.moved_to, MovedBy):
+            return self._granted(self.rule.moved_to.kind, None, ())
+        return None
+
+    def _granted(self, kind: str, until: str | None, needed: tuple[str, ...]) -> ColumnElement[str | None]:
+        given = tables.event.alias()
+        to = given.c.attributes[until].as_string() if until else cast(given.c.due_on, String)
+        is_sound = and_(*(given.c.attributes[name].as_string() == "yes" for name in needed)) if needed else None
+        sound = literal("y") if is_sound is None else case((is_sound, "y"), else_="n")
+        of: Scope = "child" if vocabulary().kinds[kind].of == "child" else "this"
+        text = (
+            func.coalesce(cast(given.c.done_on, String), "")
+            .concat(">")
+            .concat(func.coalesce(to, ""))
+            .concat(">")
+            .concat(sound)
+        )
+        return (
+            select(func.aggregate_strings(text, ","))
+            .where(
+                self.asking.known(given),
+                given.c.kind == kind,
+                same(given, self.row, of),
+                or_(given.c.done_on.is_(None), given.c.done_on <= self.asking.as_at),
+            )
+            .scalar_subquery()
+        )
+
+
+def same(other: FromClause, row: FromClause, of: Scope) -> Clause:
+    """The other row is about this very row, or is this child's, or this worker's."""
+    name = {"this": "record", "child": "child_key", "worker": "worker_key"}[of]
+    clause: Clause = other.c[name] == row.c[name]
+    return clause
+
+
+def open_on(table: FromClause, day: date) -> Clause:
+    """The Episode has begun and has not ended; on its last day it is no longer open."""
+    return and_(table.c.start_on <= day, or_(table.c.end_on.is_(None), table.c.end_on > day))
+
+
+def attribute_is(table: FromClause, condition: Attribute) -> Clause:
+    """As `Row.attribute_holds`: one that is absent is not any code, so `not` keeps rows without it."""
+    value = table.c.attributes[condition.name].as_string()
+    match condition.test:
+        case "missing":
+            return value.is_(None)
+        case "present":
+            return value.is_not(None)
+        case "is":
+            return value.in_(condition.values)
+        case _:
+            return or_(value.is_(None), value.not_in(condition.values))

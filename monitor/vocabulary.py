@@ -1,0 +1,80 @@
+"""The declared words: every kind of Episode and Event, their attributes and codes, and the roles.
+
+Read once from `vocabulary.yaml`; a new register or rule that needs a new word adds it there, not in code.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from monitor import documents
+
+DATE, NUMBER, FREE_CODE = "date", "number", "code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """A kind of Episode or Event; `of` is child, worker, feed, any, or the kind that an Event is about.
+
+    `attributes` maps each to its codes, or to (`date`,), (`number`,) or (`code`,) for one without a list.
+    `worker_is` is the role in which an Episode's own worker stands to the child.
+    """
+
+    name: str
+    is_episode: bool
+    of: str
+    says: str
+    attributes: dict[str, tuple[str, ...]]
+    worker_is: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """All kinds by name, and the roles by how they are held."""
+
+    kinds: dict[str, Kind]
+    roles: dict[str, tuple[str, ...]]
+    excuse_codes: tuple[str, ...]
+
+    def all_roles(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(role for roles in self.roles.values() for role in roles))
+
+
+def _kind(name: str, node: documents.Mapping, *, is_episode: bool) -> Kind:
+    attributes = node.get("attributes")
+    worker_is = node.get("worker-is")
+    return Kind(
+        name=name,
+        is_episode=is_episode,
+        of=_text(node, "of"),
+        says=_text(node, "is"),
+        attributes={
+            key: tuple(code.text for code in documents.words(value))
+            for key, value in (documents.mapping(attributes).items() if attributes else ())
+        },
+        worker_is=documents.word(worker_is).text if worker_is else None,
+    )
+
+
+def _text(node: documents.Mapping, key: str) -> str:
+    value = node.get(key)
+    if value is None:
+        raise KeyError(key)
+    return documents.word(value).text
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The vocabulary that ships with the monitor."""
+    root = documents.read(Path(__file__).parent / "vocabulary.yaml", "vocabulary.yaml")
+    sections = {key: documents.mapping(value) for key, value in root.items() if key != "excuse-codes"}
+    kinds = {
+        name: _kind(name, documents.mapping(node), is_episode=section == "episodes")
+        for section in ("episodes", "events")
+        for name, node in sections[section].items()
+    }
+    roles = {
+        held: tuple(role.text for role in documents.words(value)) for held, value in sections["roles"].items()
+    }
+    codes = tuple(code.text for code in documents.words(root.entries["excuse-codes"].value))
+    return Vocabulary(kinds=kinds, roles=roles, excuse_codes=codes)
