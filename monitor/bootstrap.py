@@ -13,10 +13,12 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
 from monitor.calendars import Calendar
 from monitor.errors import BadSettings, CannotRun
+from monitor.judgement import Judgement
+from monitor.judgement_packs import load_judgements
 from monitor.ladder import Ladder, load_ladder
 from monitor.mail import MailServer
 from monitor.packs import load_rules
@@ -62,9 +64,21 @@ class Home:
         return tuple(rule for rule in self.every_rule if rule.area in self.areas)
 
     @cached_property
-    def judgement_folder(self) -> Path:
+    def judgements(self) -> tuple[Judgement, ...]:
+        """The judgements whose rules are all switched on."""
         own = self.path / "rules"
-        return (own if own.is_dir() else shipped() / "rules") / "judgements"
+        folder = (own if own.is_dir() else shipped() / "rules") / "judgements"
+        every = load_judgements(folder, [rule.id for rule in self.every_rule])
+        on = {rule.id for rule in self.rules}
+        return tuple(each for each in every if {pattern.rule for pattern in each.patterns} <= on)
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """The rule of this id, if it is switched on."""
+        return self._rules_by_id.get(rule_id)
+
+    @cached_property
+    def _rules_by_id(self) -> dict[str, Rule]:
+        return {rule.id: rule for rule in self.rules}
 
     @cached_property
     def ladder(self) -> Ladder:
@@ -200,9 +214,9 @@ def cannot_reach(error: Exception) -> CannotRun:
         return CannotRun("the database cannot be written to: check who owns the file and its folder.")
     if "not a database" in text or "malformed" in text:
         return CannotRun("the database file is damaged or is no database: restore it from a backup.")
-    if isinstance(error, DBAPIError) or "connect" in text or "unable to open" in text:
+    if isinstance(error, OperationalError | InterfaceError) or "connect" in text or "unable to open" in text:
         return CannotRun("the database cannot be reached: check MONITOR_DATABASE_URL, and that the server runs.")
-    return CannotRun("the database did not do what was asked: see `monitor doctor`.")
+    return CannotRun("the database refused a change; nothing was changed. This is a fault of the monitor: please report it.")
 
 
 def default_home() -> Path:

@@ -11,9 +11,10 @@ from monitor import tables
 from monitor.bootstrap import Home, cannot_reach, writing
 from monitor.caseload import Caseload, open_caseload, read_feeds
 from monitor.deadlines import Bench
-from monitor.directory import Directory, read_directory
+from monitor.directory import Directory
 from monitor.errors import Misuse
 from monitor.model import Clock
+from monitor.staff import read_directory
 
 
 def bench_of(home: Home, connection: Connection, known_at: date | None = None) -> Bench:

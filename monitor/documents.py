@@ -1,8 +1,10 @@
 """YAML read strictly: every scalar stays text, a key given twice is refused, and every value knows its line.
 
-YAML 1.1 turns `on` into True, `007` into 7 and `14:30` into 870; here they stay what was written.
+YAML 1.1 turns `on` into True, `007` into 7 and `14:30` into 870; here they stay what was written. Anchors,
+tags and deep nesting are refused while the text is scanned, before anything is built of it.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +68,8 @@ Value = Word | Sequence | Mapping
 def read(path: Path, shown_as: str) -> Mapping:
     """The file's one mapping; GivenWrong names file and line for what is not YAML or not a mapping."""
     try:
+        if path.stat().st_size > _LARGEST:
+            raise Fault(1, f"the file is larger than {_LARGEST:,} bytes; this cannot be what was meant.")  # noqa: TRY301 - told below, with its file
         return parse(path.read_text(encoding="utf-8"))
     except Fault as fault:
         raise GivenWrong([f"{shown_as}:{fault.line}: {fault.text}"]) from None
@@ -78,44 +82,74 @@ def read(path: Path, shown_as: str) -> Mapping:
 def parse(text: str) -> Mapping:
     """The mapping that the text holds; Fault with a line otherwise."""
     try:
+        _refuse_tricks(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise Fault(line, f"this is not YAML: {error.problem or 'it cannot be read'}.") from None
-    except yaml.YAMLError:
+        raise Fault(line, _not_yaml(error)) from None
+    except (yaml.YAMLError, ValueError, OverflowError):  # an escape may name a character that does not exist
         raise Fault(1, "this is not YAML: it holds a character that YAML does not allow.") from None
     if not isinstance(node, yaml.MappingNode):
         raise Fault(1, "the file must hold keys and values, such as 'id: ehc-final-20wk'.")
-    value = _value(node, depth=0)
-    if not isinstance(value, Mapping):  # pragma: no cover - a MappingNode gives a Mapping
-        raise TypeError
-    return value
+    return _mapping(node)
 
 
 _DEEPEST = 30
+_LARGEST = 1_000_000
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
-def _value(node: yaml.Node, depth: int) -> Value:
+def _not_yaml(error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or "it cannot be read"
+    if r"'\t'" in problem:
+        return "this is not YAML: there is a tab here. Indent with spaces."
+    begun = f"{error.context}, " if error.context and problem.startswith("but") else ""
+    return f"this is not YAML: {begun}{problem}."
+
+
+def _refuse_tricks(text: str) -> None:
+    """Fault at the first anchor, tag or too deep nesting: a small file could unfold to fill the memory."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            raise Fault(
+                line, "anchors and aliases (& and *) are not used here. Write the value out, or quote it."
+            )
+        if getattr(event, "tag", None) is not None:
+            raise Fault(
+                line, "tags (a word after !) are not used here. Leave the tag out, or quote the value."
+            )
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise Fault(line, f"this is nested more than {_DEEPEST} deep.")
+
+
+def _value(node: yaml.Node) -> Value:
     line = node.start_mark.line + 1
-    if depth > _DEEPEST:
-        raise Fault(line, f"this is nested more than {_DEEPEST} deep.")
     if isinstance(node, yaml.MappingNode):
-        return _mapping(node, depth)
+        return _mapping(node)
     if isinstance(node, yaml.SequenceNode):
-        return Sequence(tuple(_value(child, depth + 1) for child in node.value), line)
-    return Word(str(node.value), line)
+        return Sequence(tuple(_value(child) for child in node.value), line)
+    return Word(_printable(str(node.value), line), line)
 
 
-def _mapping(node: yaml.MappingNode, depth: int) -> Mapping:
+def _printable(text: str, line: int) -> str:
+    if _UNPRINTABLE.search(text):
+        raise Fault(line, "this holds a character that cannot be printed.")
+    return text
+
+
+def _mapping(node: yaml.MappingNode) -> Mapping:
     entries: dict[str, Entry] = {}
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
             raise Fault(line, "a key must be a word.")
-        key = str(key_node.value)
+        key = _printable(str(key_node.value), line)
         if key in entries:
             raise Fault(line, f"'{key}' is given twice, first on line {entries[key].line}.")
-        entries[key] = Entry(_value(value_node, depth + 1), line)
+        entries[key] = Entry(_value(value_node), line)
     return Mapping(entries, node.start_mark.line + 1)
 
 
@@ -143,6 +177,14 @@ def words(value: Value) -> tuple[Word, ...]:
 def values(value: Value) -> tuple[Value, ...]:
     """One value, or a list of values."""
     return value.values if isinstance(value, Sequence) else (value,)
+
+
+def some(value: Value) -> tuple[Value, ...]:
+    """One value, or a list of at least one."""
+    found = values(value)
+    if not found:
+        raise Fault(value.line, "this list is empty; at least one is needed here.")
+    return found
 
 
 def plain(value: Value) -> object:
@@ -175,9 +217,9 @@ def one_of(value: Value, allowed: tuple[str, ...]) -> str:
 
 
 def number(value: Value) -> int:
-    """The word as a whole number."""
+    """The word as a whole number of at most four digits."""
     found = word(value)
-    if not found.text.isdigit():
+    if not re.fullmatch("[0-9]{1,4}", found.text):
         raise Fault(found.line, f"'{found.text}' is not a whole number.")
     return int(found.text)
 

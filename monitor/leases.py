@@ -37,7 +37,7 @@ def _take(engine: Engine, holder: str, now: datetime) -> None:
     make = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[engine.dialect.name]
     with engine.begin() as connection:
         fresh = make(lease).values(name=NAME, holder=holder, until=now + HELD_FOR)
-        if connection.execute(fresh.on_conflict_do_nothing()).rowcount == 1:
+        if connection.execute(fresh.on_conflict_do_nothing().returning(lease.c.name)).first() is not None:
             return
         other, until = connection.execute(select(lease.c.holder, lease.c.until).where(lease.c.name == NAME)).one()
         until = until if until.tzinfo else until.replace(tzinfo=UTC)

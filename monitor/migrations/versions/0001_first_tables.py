@@ -28,6 +28,7 @@ def upgrade() -> None:
     sa.Column('outcome', sa.String(length=16), nullable=False),
     sa.Column('stage', sa.String(length=64), nullable=False),
     sa.Column('stage_no', sa.Integer(), nullable=False),
+    sa.Column('told_no', sa.Integer(), nullable=False),
     sa.Column('rag', sa.String(length=8), nullable=False),
     sa.Column('why', sa.Text(), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
@@ -318,6 +319,7 @@ def upgrade() -> None:
     sa.Column('no', sa.Integer(), nullable=False),
     sa.Column('claimed_on', sa.Date(), nullable=False),
     sa.Column('role', sa.String(length=64), nullable=False),
+    sa.Column('told', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['alert_id'], ['alert.id'], name=op.f('fk_rung_alert_id')),
     sa.PrimaryKeyConstraint('alert_id', 'no', name=op.f('pk_rung'))
     )

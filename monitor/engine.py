@@ -1,0 +1,137 @@
+"""The one door to durable_rules: judgements over the findings of each child, in a process of its own.
+
+Fenced in as measured (docs/decisions/0002): a session per child, few facts in one call, context before findings, a
+catch-all of the lowest priority, and nothing of the engine's own exceptions let out, for their text holds facts.
+A crash of its C code is a crash of the child process; the caller then goes on with plain findings and says so.
+"""
+
+import multiprocessing
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from monitor.errors import EngineLost
+from monitor.judgement import Conclusion, Fact, Judgement
+
+CHILDREN_A_CALL = 250
+ANSWER_WITHIN = 60.0  # seconds for one call; an engine that is silent for longer is taken for lost
+_LAST = 1_000_000  # the catch-all's priority: durable_rules fires low numbers first
+
+Asked = tuple[str, list[tuple[int, str, str, int]]]
+
+
+class Engine:
+    """A running rules engine; `judge` may raise EngineLost, after which it is of no more use."""
+
+    def __init__(self, process: BaseProcess, line: Connection) -> None:
+        self.process, self._line = process, line
+
+    def judge(self, facts: Mapping[str, Iterable[Fact]]) -> dict[str, list[Conclusion]]:
+        """By child, what follows; children of whom nothing follows are left out."""
+        asked = iter([(child, [(f.n, f.rule, f.outcome, f.ref) for f in found]) for child, found in facts.items()])
+        concluded: dict[str, list[Conclusion]] = {}
+        while batch := list(islice(asked, CHILDREN_A_CALL)):
+            concluded.update(self._ask(batch))
+        return concluded
+
+    def _ask(self, batch: list[Asked]) -> dict[str, list[Conclusion]]:
+        # The engine sees a number in place of the child.
+        numbered = [(str(number), facts) for number, (_, facts) in enumerate(batch)]
+        try:
+            self._line.send(numbered)
+            if not self._line.poll(ANSWER_WITHIN):
+                raise EngineLost("the rules engine did not answer in time")
+            answer = self._line.recv()
+        except (EOFError, OSError):
+            raise EngineLost("the rules engine's process is gone") from None
+        if answer is None:
+            raise EngineLost("the rules engine refused what it was asked")
+        found: dict[str, list[Conclusion]] = {}
+        for number, judgement, matched in answer:
+            found.setdefault(batch[int(number)][0], []).append(Conclusion(judgement, matched))
+        return found
+
+
+@contextmanager
+def running(judgements: tuple[Judgement, ...]) -> Iterator[Engine]:
+    """An engine with these judgements, in a child process that is ended afterwards."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs, judgements), daemon=True, name="rules-engine")
+    process.start()
+    theirs.close()
+    try:
+        yield Engine(process, ours)
+    finally:
+        ours.close()
+        process.join(timeout=2)
+        if process.is_alive():
+            process.kill()
+            process.join(timeout=5)
+        process.close()
+
+
+def _serve(line: Connection, judgements: tuple[Judgement, ...]) -> None:
+    """The child process: answers batches until the line is closed; None says that a batch failed."""
+    concluded: list[tuple[str, str, tuple[tuple[str, int], ...]]] = []
+    host = _compiled(judgements, concluded)
+    while True:
+        try:
+            batch = line.recv()
+        except (EOFError, OSError):
+            return
+        concluded.clear()
+        try:
+            for number, facts in batch:
+                _judge_child(host, number, facts)
+            line.send(list(concluded))
+        except Exception:  # noqa: BLE001 - the engine's own errors quote facts: only that it failed gets out
+            line.send(None)
+
+
+def _judge_child(host: Any, number: str, facts: list[tuple[int, str, str, int]]) -> None:  # noqa: ANN401
+    told: list[dict[str, Any]] = [{"sid": number, "k": "child", "n": -1}]
+    told += [
+        {"sid": number, "k": "finding", "n": n, "rule": rule, "outcome": outcome, "ref": ref}
+        for n, rule, outcome, ref in facts
+    ]
+    host.assert_facts("judgements", told)
+    host.delete_state("judgements", number)
+
+
+def _compiled(judgements: tuple[Judgement, ...], concluded: list[Any]) -> Any:  # noqa: ANN401
+    """The judgements as one durable_rules rule set; its actions only append to `concluded`."""
+    from durable.lang import c, get_host, m, pri, ruleset, when_all  # noqa: PLC0415 - only in this process
+
+    with ruleset("judgements"):
+        for judgement in judgements:
+            patterns = [_pattern(each, c, m) for each in judgement.patterns]
+            when_all(*patterns)(_action(judgement, concluded))
+        # A fact that no rule looks at makes the whole call raise, and its hits come out of the next one.
+        when_all(pri(_LAST), c.any << (+m.k))(lambda _: None)
+    return get_host()
+
+
+def _pattern(pattern: Any, c: Any, m: Any) -> Any:  # noqa: ANN401 - the engine's own untyped language
+    asked = m.rule == pattern.rule
+    if pattern.outcomes:
+        allowed = m.outcome == pattern.outcomes[0]
+        for outcome in pattern.outcomes[1:]:
+            allowed |= m.outcome == outcome
+        asked &= allowed
+    if pattern.same_ref_as:
+        asked &= m.ref == getattr(c, pattern.same_ref_as).ref
+    return getattr(c, pattern.name) << asked
+
+
+def _action(judgement: Judgement, concluded: list[Any]) -> Any:  # noqa: ANN401
+    names = tuple(pattern.name for pattern in judgement.patterns)
+
+    def conclude(found: Any) -> None:  # noqa: ANN401
+        matched = tuple((name, int(getattr(found, name).n)) for name in names)
+        concluded.append((found.s.sid, judgement.id, matched))
+
+    return conclude

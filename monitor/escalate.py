@@ -1,0 +1,177 @@
+"""Who must hear what, and why: stages tell, rungs climb, a backlog is told gently.
+
+Plain functions of values. A stage tells those it names once, whatever else happens; a rung is about silence.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from hashlib import blake2b
+
+from monitor.calendars import Calendar
+from monitor.limits import Amount, Unit
+from monitor.model import Outcome
+from monitor.reconcile import Finding
+from monitor.routing import Gap, Person, Told, line_above, role_of
+from monitor.rule import Stage
+
+WEEK = 5  # working days between the reminders at the top of a ladder
+CLIMBING = (Outcome.OVERDUE, Outcome.TOO_EARLY)
+
+Ask = Callable[[str], Told]
+Rungs = tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing that one person must be told about one alert, and the reason."""
+
+    person: Person
+    kind: str  # "stage", "rung", "backlog" or "count"
+    step: str
+    because: str
+    urgent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A rung that is taken today; told once, or nobody was left to tell."""
+
+    no: int
+    role: str
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An alert as it stands after reconciling, with what has been told of it."""
+
+    finding: Finding
+    told_no: int
+    silent_from: date | None
+    rungs: Rungs
+    claimed: tuple[tuple[int, date], ...] = ()
+    told: frozenset[str] = frozenset()  # addresses that have heard of this alert
+
+
+def stage_notices(standing: Standing, ask: Ask) -> tuple[list[Notice], list[Gap]]:
+    """Notices for every stage reached and not yet told; one a person, for the latest stage."""
+    finding = standing.finding
+    due = finding.stages[standing.told_no : finding.stage_no]
+    notices: dict[str, Notice] = {}
+    gaps: list[Gap] = []
+    for stage in due:
+        for recipient in stage.tell:
+            role = role_of(recipient, finding.row)
+            told = ask(role)
+            gaps += told.gaps
+            for person in told.people:
+                notices[person.address] = _of_stage(person, role, finding.stage)
+    return list(notices.values()), gaps
+
+
+def _of_stage(person: Person, role: str, stage: Stage) -> Notice:
+    because = f"you are the {role.replace('-', ' ')}, and the clock reached '{stage.label}'"
+    if person.redirected:
+        because = f"{person.redirected}; the clock reached '{stage.label}'"
+    return Notice(person=person, kind="stage", step=stage.label, because=because, urgent=stage.urgent)
+
+
+def backlog_notices(standing: Standing, ask: Ask) -> tuple[list[Notice], list[Gap]]:
+    """An old breach seen for the first time: a line to the first rung, a count to the heads of service above."""
+    notices: list[Notice] = []
+    gaps: list[Gap] = []
+    first = ask(standing.rungs[0][1] if standing.rungs else "team-manager")
+    gaps += first.gaps
+    notices += [
+        Notice(person=person, kind="backlog", step="backlog", because=_backlog(person), urgent=False)
+        for person in first.people
+    ]
+    for role in ("head-of-service", "director"):
+        told = ask(role)
+        gaps += told.gaps
+        notices += [
+            Notice(
+                person=person,
+                kind="count",
+                step="backlog",
+                because=f"you are the {role.replace('-', ' ')}: one page of counts when a rule first looks at old cases",
+                urgent=False,
+            )
+            for person in told.people
+        ]
+    return list({(notice.kind, notice.person.address): notice for notice in notices}.values()), gaps
+
+
+def _backlog(person: Person) -> str:
+    why = "this was already so when the monitor first looked"
+    return f"{person.redirected}; {why}" if person.redirected else f"you are the {person.role.replace('-', ' ')}; {why}"
+
+
+def may_climb(finding: Finding) -> bool:
+    """Silence counts once a clock is overdue, stalled or too early, or where its stage asks for an answer."""
+    return finding.outcome in CLIMBING or finding.stage.answer
+
+
+def backlog_start(finding: Finding, as_at: date, backlog_days: int, calendar: Calendar) -> date:
+    """The day from which a backlog alert's silence counts: spread, so that its ladders do not climb together."""
+    spread = int.from_bytes(blake2b(repr(finding.key).encode(), digest_size=4).digest(), "big") % backlog_days
+    return calendar.after(as_at, Amount(spread, Unit.WORKING_DAYS))
+
+
+def due_rungs(standing: Standing, as_at: date, calendar: Calendar, ask: Ask) -> tuple[list[Claim], list[Gap]]:
+    """The rungs that silence has reached and nobody has claimed, in order; each is told once."""
+    if standing.silent_from is None or not standing.rungs:
+        return [], []
+    silent = calendar.working_days_between(standing.silent_from, as_at)
+    taken = {no for no, _ in standing.claimed}
+    told = set(standing.told)
+    claims: list[Claim] = []
+    gaps: list[Gap] = []
+    for no, (after, role) in enumerate(standing.rungs, start=1):
+        if no in taken or silent < after:
+            continue
+        people, found = _not_yet_told(role, told, ask)
+        gaps += found
+        claims.append(_claim(no, role, people, silent))
+        told.update(person.address for person in people)
+    if not claims:
+        claims += _weekly(standing, as_at, calendar, ask, silent)
+    return claims, gaps
+
+
+def _not_yet_told(role: str, told: Iterable[str], ask: Ask) -> tuple[list[Person], list[Gap]]:
+    """The holder of the rung, passed over upwards while everybody there has heard already."""
+    known = set(told)
+    gaps: list[Gap] = []
+    for each in (role, *line_above(role)):
+        found = ask(each)
+        gaps += found.gaps
+        fresh = [person for person in found.people if person.address not in known]
+        if fresh:
+            return fresh, gaps
+    return [], gaps
+
+
+def _claim(no: int, role: str, people: Iterable[Person], silent: int) -> Claim:
+    because = f"nobody has answered for {silent} working day{'' if silent == 1 else 's'}"
+    return Claim(
+        no=no,
+        role=role,
+        notices=tuple(
+            Notice(person=person, kind="rung", step=str(no), because=because, urgent=False) for person in people
+        ),
+    )
+
+
+def _weekly(standing: Standing, as_at: date, calendar: Calendar, ask: Ask, silent: int) -> list[Claim]:
+    """After the top rung its holder is told again once a week until somebody answers."""
+    top = len(standing.rungs)
+    claimed = dict(standing.claimed)
+    if top not in claimed:
+        return []
+    last_no = max(claimed)
+    if calendar.working_days_between(claimed[last_no], as_at) < WEEK:
+        return []
+    role = standing.rungs[-1][1]
+    return [_claim(last_no + 1, role, ask(role).people, silent)]

@@ -1,0 +1,77 @@
+"""The monitor's own alerts: what stands in the way of telling people, for the data steward to mend."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.model import Outcome, Row
+from monitor.reconcile import Finding, OpenAlert
+from monitor.routing import Gap
+from monitor.rule import Recipient, Stage
+
+TELLS_STEWARD = Stage(
+    label="at once", point="in", amount=None, rag="amber", tell=(Recipient(role="data-steward"),)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """One of the monitor's own alerts: its id, title and why."""
+
+    id: str
+    title: str
+    why: str
+
+
+HOUSE = {
+    each.id: each
+    for each in (
+        House("sys-role-unheld", "A role that nobody holds", "Its notices went to the next one up."),
+        House("sys-address-refused", "An address outside the allowed domains", "Its notices went to the next one up."),
+        House("sys-id-shape", "Ids that might be names", "Mails show the monitor's own number in their place."),
+    )
+}
+
+
+def found(gaps: Iterable[Gap], open_alerts: Iterable[OpenAlert], as_at: date) -> list[Finding]:
+    """A finding for each gap; one that stands open already keeps its start, so that it stays one alert."""
+    since = {(alert.rule, alert.ref): alert.started_on for alert in open_alerts if alert.rule in HOUSE}
+    return [_finding(gap, since.get((gap.what, gap.ref), as_at), as_at) for gap in dict.fromkeys(gaps)]
+
+
+def standing(open_alerts: Iterable[OpenAlert]) -> list[Gap]:
+    """The gaps that stand open, to be asked about again."""
+    return [Gap.of_record(alert.rule, alert.record) for alert in open_alerts if alert.rule in HOUSE]
+
+
+def _finding(gap: Gap, since: date, as_at: date) -> Finding:
+    house = HOUSE[gap.what]
+    row = Row(
+        ref=gap.ref,
+        record=gap.record,
+        source="monitor",
+        load_id=0,
+        child=None,
+        worker=None,
+        owner=None,
+        child_team=gap.team,
+        start_on=since,
+        end_on=None,
+        start_unknown=None,
+        lookups={},
+        attributes={},
+    )
+    return Finding(
+        rule=house.id,
+        row=row,
+        started_on=since,
+        due_on=since,
+        act_by=since,
+        outcome=Outcome.DUE_SOON,
+        stages=(TELLS_STEWARD,),
+        stage_no=1,
+        stage_on=since,
+        why=f"{house.title}: {gap.ref}. {house.why}",
+        data_day=as_at,
+        team=gap.team,
+    )

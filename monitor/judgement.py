@@ -1,0 +1,151 @@
+"""What a judgement is: a rule over the findings of one child, and what follows from it.
+
+A judgement may raise an alert of its own, and may mute findings that another alert stands for.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from monitor.model import Went, Whereabouts
+from monitor.reconcile import Finding
+from monitor.rule import Law, Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pattern:
+    """A finding of this rule, with one of these outcomes; `same_ref_as` names an earlier pattern of the same row."""
+
+    name: str
+    rule: str
+    outcomes: tuple[str, ...] = ()
+    same_ref_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """All patterns found together for one child; `stage` raises an alert, `mutes` quietens findings.
+
+    The alert that stands for the muted ones is the raised one, or the finding that `standing` names.
+    """
+
+    id: str
+    title: str
+    why: str
+    serves: tuple[int, ...]
+    law: Law
+    owner: str
+    patterns: tuple[Pattern, ...]
+    mutes: tuple[str, ...]
+    because: str
+    stage: Stage | None = None
+    standing: str | None = None
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """A finding as the engine sees it: numbers and words of our own, no case data."""
+
+    n: int
+    rule: str
+    outcome: str
+    ref: int
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """A judgement that holds for one child, and by pattern the numbers of the findings that led to it."""
+
+    judgement: str
+    matched: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Muted:
+    """A finding that another alert stands for."""
+
+    finding: Finding
+    standing: Finding
+    because: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Judged:
+    """What the conclusions come to."""
+
+    raised: list[Finding] = field(default_factory=list)
+    muted: list[Muted] = field(default_factory=list)
+
+
+def facts_of(findings: Iterable[Finding], judgements: Iterable[Judgement]) -> dict[str, list[tuple[Fact, Finding]]]:
+    """By child, the findings that some judgement asks about, as facts; children that none could concern are left out."""
+    asked = {pattern.rule for judgement in judgements for pattern in judgement.patterns}
+    by_child: dict[str, list[tuple[Fact, Finding]]] = {}
+    refs: dict[tuple[str, str], int] = {}
+    for finding in findings:
+        if finding.rule not in asked or finding.row.child is None:
+            continue
+        facts = by_child.setdefault(finding.row.child, [])
+        ref = refs.setdefault((finding.row.source, finding.row.ref), len(refs))
+        facts.append((Fact(n=len(facts), rule=finding.rule, outcome=str(finding.outcome), ref=ref), finding))
+    return {child: facts for child, facts in by_child.items() if len(facts) > 1}
+
+
+def apply(
+    conclusions: Mapping[str, Iterable[Conclusion]],
+    facts: Mapping[str, list[tuple[Fact, Finding]]],
+    judgements: Iterable[Judgement],
+) -> Judged:
+    """Alerts raised and findings muted; a finding is muted once, by the first judgement in order of id."""
+    by_id = {judgement.id: judgement for judgement in judgements}
+    judged = Judged()
+    for child, found in conclusions.items():
+        quiet: set[int] = set()
+        raised: set[tuple[str, str]] = set()
+        for conclusion in sorted(found, key=lambda each: (each.judgement, each.matched)):
+            judgement = by_id[conclusion.judgement]
+            matched = {name: facts[child][n][1] for name, n in conclusion.matched}
+            standing = _standing(judgement, matched)
+            if judgement.stage is not None and (judgement.id, standing.row.ref) not in raised:
+                raised.add((judgement.id, standing.row.ref))
+                judged.raised.append(standing)
+            for name in judgement.mutes:
+                number = dict(conclusion.matched)[name]
+                if number not in quiet:
+                    quiet.add(number)
+                    judged.muted.append(
+                        Muted(finding=matched[name], standing=standing, because=judgement.because)
+                    )
+    return judged
+
+
+def _standing(judgement: Judgement, matched: Mapping[str, Finding]) -> Finding:
+    if judgement.standing is not None:
+        return matched[judgement.standing]
+    return _raised(judgement, matched)
+
+
+def _raised(judgement: Judgement, matched: Mapping[str, Finding]) -> Finding:
+    """The alert of its own: on the first pattern's row, with the chain that led to it."""
+    first = matched[judgement.patterns[0].name]
+    if judgement.stage is None:  # pragma: no cover - packs refuses a judgement that does nothing
+        raise ValueError(judgement.id)
+    chain = [f"{finding.rule} is {finding.outcome} ({finding.stage.label})" for finding in matched.values()]
+    return Finding(
+        rule=judgement.id,
+        row=first.row,
+        started_on=first.started_on,
+        due_on=first.due_on,
+        act_by=first.act_by,
+        outcome=first.outcome,
+        stages=(judgement.stage,),
+        stage_no=1,
+        stage_on=max(finding.stage_on for finding in matched.values()),
+        why=f"{judgement.title}: {'; '.join(chain)}.",
+        data_day=min(finding.data_day for finding in matched.values()),
+        team=first.team,
+        evidence={"chain": [judgement.id, *chain]},
+    )
+
+
+NO_LONGER = Whereabouts(went=Went.CEASED, why="What led to it no longer holds.")

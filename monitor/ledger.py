@@ -1,0 +1,261 @@
+"""What the monitor did, read and written: alerts, their transitions, notices and rungs.
+
+Alerts change only here, each change conditional on the state it was computed from; transitions are only added.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from monitor import tables
+from monitor.errors import CannotRun
+from monitor.escalate import Claim, Notice
+from monitor.model import Outcome
+from monitor.reconcile import Finding, OpenAlert
+
+MONITOR = "monitor"
+_MANY = 1_000
+
+
+def read_open(connection: Connection) -> list[OpenAlert]:
+    """Every open alert."""
+    alert = tables.alert
+    rows = connection.execute(select(alert).where(alert.c.state == "open").order_by(alert.c.id))
+    return [_open_alert(row) for row in rows]
+
+
+def _open_alert(row: Row[Any]) -> OpenAlert:
+    return OpenAlert(
+        id=row.id,
+        rule=row.rule,
+        subject=row.subject,
+        ref=row.ref,
+        started_on=row.started_on,
+        record=row.record,
+        source=row.source,
+        child=row.child_key,
+        worker=row.worker_key,
+        team=row.team_key,
+        due_on=row.due_on,
+        outcome=Outcome(row.outcome),
+        stage=row.stage,
+        stage_no=row.stage_no,
+        told_no=row.told_no,
+        rag=row.rag,
+        urgent=row.urgent,
+        opened_on=row.opened_on,
+        muted_by=row.muted_by,
+        silent_from=row.silent_from,
+        data_day=row.data_day,
+        ladder=tuple((int(after), str(role)) for after, role in row.ladder),
+    )
+
+
+def read_told(connection: Connection, alerts: Sequence[int]) -> dict[int, frozenset[str]]:
+    """For each alert, the addresses that have a notice of it."""
+    notice = tables.notice
+    found: dict[int, set[str]] = defaultdict(set)
+    for at in range(0, len(alerts), _MANY):
+        query = select(notice.c.alert_id, notice.c.address).where(
+            notice.c.alert_id.in_(alerts[at : at + _MANY]), notice.c.kind != "count"
+        )
+        for alert_id, address in connection.execute(query):
+            found[alert_id].add(address)
+    return {alert_id: frozenset(addresses) for alert_id, addresses in found.items()}
+
+
+def read_claimed(connection: Connection) -> dict[int, tuple[tuple[int, date], ...]]:
+    """For each open alert, the rungs that were claimed, and when."""
+    rung, alert = tables.rung, tables.alert
+    query = (
+        select(rung.c.alert_id, rung.c.no, rung.c.claimed_on)
+        .join(alert, alert.c.id == rung.c.alert_id)
+        .where(alert.c.state == "open")
+        .order_by(rung.c.no)
+    )
+    found: dict[int, list[tuple[int, date]]] = defaultdict(list)
+    for alert_id, no, claimed_on in connection.execute(query):
+        found[alert_id].append((no, claimed_on))
+    return {alert_id: tuple(claimed) for alert_id, claimed in found.items()}
+
+
+def read_seen(connection: Connection) -> frozenset[tuple[str, str]]:
+    """Every rule and source that a sweep has judged together."""
+    return frozenset((rule, source) for rule, source in connection.execute(select(tables.seen.c.rule, tables.seen.c.source)))
+
+
+def write_seen(connection: Connection, pairs: Iterable[tuple[str, str]], as_at: date) -> None:
+    rows = [{"rule": rule, "source": source, "first_as_at": as_at} for rule, source in sorted(set(pairs))]
+    if rows:
+        connection.execute(insert(tables.seen), rows)
+
+
+def last_sweep(connection: Connection) -> Row[Any] | None:
+    """The newest sweep that finished."""
+    sweep = tables.sweep
+    query = select(sweep).where(sweep.c.finished_at.is_not(None)).order_by(sweep.c.id.desc())
+    return connection.execute(query.limit(1)).first()
+
+
+def write_sweep(connection: Connection, as_at: date, now: datetime) -> int:
+    written = connection.execute(
+        insert(tables.sweep).values(as_at=as_at, started_at=now).returning(tables.sweep.c.id)
+    )
+    return int(written.scalar_one())
+
+
+def close_sweep(connection: Connection, sweep_id: int, now: datetime, *, judged: bool, counts: dict[str, Any]) -> None:
+    connection.execute(
+        update(tables.sweep)
+        .where(tables.sweep.c.id == sweep_id)
+        .values(finished_at=now, judged=judged, counts=counts)
+    )
+
+
+def _of_finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "started_on": finding.started_on,
+        "team_key": finding.team,
+        "due_on": finding.due_on,
+        "act_by": finding.act_by,
+        "outcome": str(finding.outcome),
+        "stage": finding.stage.label,
+        "stage_no": finding.stage_no,
+        "rag": finding.stage.rag,
+        "urgent": finding.stage.urgent,
+        "why": finding.why,
+        "data_day": finding.data_day,
+        "evidence": dict(finding.evidence),
+    }
+
+
+def open_alerts(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """New alerts, in the order given; the unique index refuses a second open one for the same clock."""
+    if not rows:
+        return []
+    result = connection.execute(
+        insert(tables.alert).returning(tables.alert.c.id, sort_by_parameter_order=True), list(rows)
+    )
+    return [int(row[0]) for row in result]
+
+
+def new_alert(
+    finding: Finding, *, backlog: bool, as_at: date, ladder: Sequence[tuple[int, str]], silent_from: date | None
+) -> dict[str, Any]:
+    """The row of a new alert; the stages that a backlog has passed are told to nobody."""
+    row = finding.row
+    return {
+        "rule": finding.rule,
+        "subject": row.subject,
+        "ref": row.ref,
+        "source": row.source,
+        "record": row.record,
+        "child_key": row.child,
+        "worker_key": row.worker if row.child is None else None,
+        **_of_finding(finding),
+        "told_no": finding.stage_no if backlog else 0,
+        "state": "open",
+        "opened_on": as_at,
+        "backlog": backlog,
+        "ladder": [list(rung) for rung in ladder],
+        "silent_from": silent_from,
+    }
+
+
+def keep_alert(connection: Connection, alert: OpenAlert, finding: Finding, silent_from: date | None) -> None:
+    """The alert as the finding has it now; it must still stand as it was read."""
+    _change(connection, alert, {**_of_finding(finding), "silent_from": silent_from})
+
+
+def close_alert(connection: Connection, alert: OpenAlert, kind: str, as_at: date) -> None:
+    _change(connection, alert, {"state": kind, "closed_on": as_at, "muted_by": None, "muted_because": None})
+
+
+def _change(connection: Connection, alert: OpenAlert, values: dict[str, Any]) -> None:
+    table = tables.alert
+    done = connection.execute(
+        update(table)
+        .where(table.c.id == alert.id, table.c.state == "open", table.c.stage_no == alert.stage_no)
+        .values(**values)
+    )
+    if done.rowcount != 1:
+        raise CannotRun("an alert was changed by another run meanwhile; nothing of this sweep was kept. Sweep again.")
+
+
+def mute(connection: Connection, alert_id: int, standing: int | None, because: str | None) -> None:
+    connection.execute(
+        update(tables.alert).where(tables.alert.c.id == alert_id).values(muted_by=standing, muted_because=because)
+    )
+
+
+def told_up_to(connection: Connection, alert_ids: Sequence[int], stage_no: int) -> None:
+    """The stages up to this one have been told."""
+    for at in range(0, len(alert_ids), _MANY):
+        connection.execute(
+            update(tables.alert)
+            .where(tables.alert.c.id.in_(alert_ids[at : at + _MANY]))
+            .values(told_no=stage_no)
+        )
+
+
+class Journal:
+    """Gathers the transitions and notices of one sweep and writes them together."""
+
+    def __init__(self, sweep_id: int, as_at: date, now: datetime) -> None:
+        self.sweep_id, self.as_at, self.now = sweep_id, as_at, now
+        self.transitions: list[dict[str, Any]] = []
+        self.notices: list[dict[str, Any]] = []
+        self.rungs: list[dict[str, Any]] = []
+
+    def happened(self, alert_id: int, kind: str, why: str, values: dict[str, Any]) -> None:
+        self.transitions.append(
+            {
+                "alert_id": alert_id,
+                "sweep_id": self.sweep_id,
+                "at": self.now,
+                "as_at": self.as_at,
+                "kind": kind,
+                "by": MONITOR,
+                "why": why,
+                "values": values,
+            }
+        )
+
+    def owes(self, alert_id: int, notice: Notice, values: dict[str, Any]) -> None:
+        self.notices.append(
+            {
+                "alert_id": alert_id,
+                "address": notice.person.address,
+                "person": notice.person.key,
+                "role": notice.person.role,
+                "kind": notice.kind,
+                "step": notice.step,
+                "because": notice.because,
+                "urgent": notice.urgent,
+                "as_at": self.as_at,
+                "values": values,
+            }
+        )
+
+    def claimed(self, alert_id: int, claim: Claim) -> None:
+        self.rungs.append(
+            {
+                "alert_id": alert_id,
+                "no": claim.no,
+                "claimed_on": self.as_at,
+                "role": claim.role,
+                "told": bool(claim.notices),
+            }
+        )
+
+    def write(self, connection: Connection) -> None:
+        for table, rows in (
+            (tables.transition, self.transitions),
+            (tables.rung, self.rungs),
+            (tables.notice, self.notices),
+        ):
+            if rows:
+                connection.execute(insert(table), rows)

@@ -1,0 +1,198 @@
+"""What changed: the alerts that stood open, against the clocks that a sweep found.
+
+Plain functions of values; running them twice on the same clocks changes nothing. Absence of data clears nothing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from monitor.model import Clock, Outcome, Row, Went, Whereabouts
+from monitor.rule import Stage
+
+Key = tuple[str, str, str, date]
+Place = tuple[str, str, str]  # rule, subject and ref: the same clock but for its start
+
+AT_A_STAGE = (Outcome.DUE_SOON, Outcome.OVERDUE, Outcome.TOO_EARLY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A clock at a stage today, or what a judgement raised, with the people whom each stage tells."""
+
+    rule: str
+    row: Row
+    started_on: date
+    due_on: date | None
+    act_by: date | None
+    outcome: Outcome
+    stages: tuple[Stage, ...]
+    stage_no: int
+    stage_on: date
+    why: str
+    data_day: date
+    team: str | None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def stage(self) -> Stage:
+        return self.stages[self.stage_no - 1]
+
+    @property
+    def key(self) -> Key:
+        return (self.rule, self.row.subject, self.row.ref, self.started_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAlert:
+    """An alert as it stood open before the sweep."""
+
+    id: int
+    rule: str
+    subject: str
+    ref: str
+    started_on: date
+    record: str
+    source: str
+    child: str | None
+    worker: str | None
+    team: str | None
+    due_on: date | None
+    outcome: Outcome
+    stage: str
+    stage_no: int
+    told_no: int
+    rag: str
+    urgent: bool
+    opened_on: date
+    muted_by: int | None
+    silent_from: date | None
+    data_day: date
+    ladder: tuple[tuple[int, str], ...]
+
+    @property
+    def key(self) -> Key:
+        return (self.rule, self.subject, self.ref, self.started_on)
+
+    @property
+    def place(self) -> Place:
+        return (self.rule, self.subject, self.ref)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A new alert; `backlog` for a breach that is old when it is first seen."""
+
+    finding: Finding
+    backlog: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """An alert that goes on; `kinds` are the transitions it made: worsened, eased, re-dated, or none."""
+
+    alert: OpenAlert
+    finding: Finding
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """An alert that data has answered."""
+
+    alert: OpenAlert
+    kind: str  # "cleared" or "lapsed"
+    why: str
+    load_id: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Changes:
+    """All that one sweep changes; `waiting` are open alerts that nothing fresh speaks of."""
+
+    opened: list[Opened] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+    closed: list[Closed] = field(default_factory=list)
+    waiting: list[tuple[OpenAlert, str]] = field(default_factory=list)
+
+
+Seek = Callable[[OpenAlert], Whereabouts]
+
+
+def reconcile(
+    open_alerts: Iterable[OpenAlert],
+    findings: Iterable[Finding],
+    quiet: Mapping[Place, list[Clock]],
+    *,
+    ran: frozenset[str],
+    seek: Seek,
+    is_backlog: Callable[[Finding], bool],
+) -> Changes:
+    """What changed.
+
+    `quiet` are the clocks that ran without being at a stage, where an open alert asks for them; `ran` the rules
+    that judged; `seek` says what became of a clock that did not return.
+    """
+    changes = Changes()
+    by_key = {alert.key: alert for alert in open_alerts}
+    by_place: dict[Place, list[OpenAlert]] = {}
+    for alert in by_key.values():
+        by_place.setdefault(alert.place, []).append(alert)
+    matched: set[int] = set()
+    for finding in findings:
+        same = by_key.get(finding.key) or _corrected(by_place.get(finding.key[:3], ()), finding, matched, seek)
+        if same is None:
+            changes.opened.append(Opened(finding=finding, backlog=is_backlog(finding)))
+        else:
+            matched.add(same.id)
+            changes.kept.append(Kept(alert=same, finding=finding, kinds=_kinds(same, finding)))
+    for alert in by_key.values():
+        if alert.id not in matched:
+            _settle(alert, quiet.get(alert.place, ()), changes, ran=ran, seek=seek)
+    return changes
+
+
+def _corrected(
+    alerts: Iterable[OpenAlert], finding: Finding, matched: set[int], seek: Seek
+) -> OpenAlert | None:
+    """The open alert of the same row whose start was corrected to this one, and not begun anew by an event."""
+    for alert in alerts:
+        if alert.id not in matched and alert.started_on != finding.started_on:
+            if seek(alert).went is Went.CORRECTED:
+                return alert
+    return None
+
+
+def _kinds(alert: OpenAlert, finding: Finding) -> tuple[str, ...]:
+    kinds = []
+    if (alert.started_on, alert.due_on) != (finding.started_on, finding.due_on):
+        kinds.append("re-dated")
+    if finding.stage_no > alert.stage_no:
+        kinds.append("worsened")
+    if finding.stage_no < alert.stage_no:
+        kinds.append("eased")
+    return tuple(kinds)
+
+
+def _settle(
+    alert: OpenAlert, clocks: Iterable[Clock], changes: Changes, *, ran: frozenset[str], seek: Seek
+) -> None:
+    """An open alert without a finding: answered by data, or waiting for news."""
+    if alert.rule not in ran:
+        changes.waiting.append((alert, "its rule did not run"))
+        return
+    for clock in clocks:
+        if clock.outcome is Outcome.CANNOT_TELL:
+            changes.waiting.append((alert, clock.why))
+            return
+        if clock.started_on == alert.started_on:
+            why = clock.why if clock.outcome is Outcome.EXCUSED else f"Back in time. {clock.why}"
+            changes.closed.append(Closed(alert=alert, kind="cleared", why=why, load_id=clock.row.load_id))
+            return
+    found = seek(alert)
+    if found.went is Went.VANISHED:
+        changes.waiting.append((alert, found.why))
+        return
+    kind = "lapsed" if found.went is Went.ENDED else "cleared"
+    changes.closed.append(Closed(alert=alert, kind=kind, why=found.why, load_id=found.load_id))

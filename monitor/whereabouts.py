@@ -1,0 +1,162 @@
+"""Why a clock is no longer there: the second form of a rule's query, for the alerts whose clocks did not return.
+
+It stopped, ended, started anew, was corrected, ceased to qualify, or vanished from the data; each with what shows it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
+
+from monitor import needs, tables
+from monitor.model import Went, Whereabouts
+from monitor.rule import EarlierOf, LaterOf, Lookup, Moment, Own, Rule, Stop
+from monitor.statement import Asking, attribute_is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """The clock that an alert was opened for."""
+
+    record: str
+    child: str | None
+    worker: str | None
+    started_on: date
+
+
+def whereabouts(connection: Connection, rule: Rule, sought: Sought, asking: Asking) -> Whereabouts:
+    """What became of this clock by the day of asking."""
+    row = _row(connection, rule, sought, asking)
+    if row is None:
+        return _gone(connection, rule, sought, asking)
+    if rule.running == "open" and row["end_on"] is not None and row["end_on"] <= asking.as_at:
+        return Whereabouts(went=Went.ENDED, why=f"Ended on {row['end_on']}.", load_id=row["load_id"])
+    stopped = _stopped(connection, rule, sought, asking)
+    if stopped is not None:
+        return stopped
+    return _moved(connection, rule, sought, asking, row) or Whereabouts(
+        went=Went.CEASED, why="The row no longer meets the rule's conditions.", load_id=row["load_id"]
+    )
+
+
+def _row(connection: Connection, rule: Rule, sought: Sought, asking: Asking) -> RowMapping | None:
+    row = tables.episode
+    query = select(row).where(asking.known(row), row.c.kind == rule.each, row.c.record == sought.record)
+    return connection.execute(query.limit(1)).mappings().first()
+
+
+def _gone(connection: Connection, rule: Rule, sought: Sought, asking: Asking) -> Whereabouts:
+    """The row may still be there and only no longer say this: an emptied cell is news, a missing row is not."""
+    row = tables.episode
+    query = select(row.c.load_id).where(asking.known(row), row.c.record == sought.record)
+    if rule.each == "start-unknown":
+        query = query.where(row.c.start_on.is_not(None))
+    load_id = connection.scalar(query.limit(1))
+    if load_id is None:
+        return Whereabouts(went=Went.VANISHED, why="The row is no longer in the data; nothing says that it ended.")
+    why = "The start date came." if rule.each == "start-unknown" else "The row no longer holds the date that began it."
+    return Whereabouts(went=Went.CEASED, why=why, load_id=load_id)
+
+
+def _stopped(connection: Connection, rule: Rule, sought: Sought, asking: Asking) -> Whereabouts | None:
+    found = [_stop(connection, stop, sought, asking) for stop in rule.stops.stops]
+    done = [each for each in found if each is not None]
+    carried = [stop for stop in rule.stops.stops if not stop.optional or any(map(asking.feeds.has, stop.kinds))]
+    if not done or (rule.stops.every and len(done) < len(carried)):
+        return None
+    last = max(done, key=lambda each: each["done_on"])
+    said = last["kind"].replace("-", " ")
+    return Whereabouts(went=Went.STOPPED, why=f"Stopped: {said} on {last['done_on']}.", load_id=last["load_id"])
+
+
+def _stop(connection: Connection, stop: Stop, sought: Sought, asking: Asking) -> RowMapping | None:
+    done = tables.event
+    query = select(done.c.kind, done.c.done_on, done.c.load_id).where(
+        asking.known(done),
+        done.c.kind.in_(stop.kinds),
+        _same(stop.of, sought),
+        done.c.done_on <= asking.as_at,
+        *(attribute_is(done, condition) for condition in stop.where),
+        *([done.c.done_on >= sought.started_on] if stop.since == "clock" else []),
+    )
+    return connection.execute(query.order_by(done.c.done_on.desc()).limit(1)).mappings().first()
+
+
+def _same(of: str, sought: Sought) -> ColumnElement[bool]:
+    event = tables.event
+    if of == "child":
+        return event.c.child_key == sought.child
+    if of == "worker":
+        return event.c.worker_key == sought.worker
+    return event.c.record == sought.record
+
+
+def _moved(
+    connection: Connection, rule: Rule, sought: Sought, asking: Asking, row: RowMapping
+) -> Whereabouts | None:
+    """Whether a later start took over: by a new event, while the old one stands, or by a correction."""
+    stands = row["start_on"] == sought.started_on and Own(field="start") in _parts(rule.starts)
+    later: RowMapping | None = None
+    for kinds, of in _moving_kinds(rule):
+        stands = stands or _day_stands(connection, kinds, of, sought, asking)
+        later = later or _later(connection, kinds, of, sought, asking)
+    if not stands:
+        return Whereabouts(
+            went=Went.CORRECTED, why=f"The start of {sought.started_on} was corrected.", load_id=row["load_id"]
+        )
+    if later is None:
+        return None
+    said = later["kind"].replace("-", " ")
+    return Whereabouts(
+        went=Went.STARTED_ANEW, why=f"Done: {said} on {later['done_on']}.", load_id=later["load_id"]
+    )
+
+
+def _parts(starts: Moment) -> Iterator[Moment]:
+    if isinstance(starts, LaterOf | EarlierOf):
+        for part in starts.moments:
+            yield from _parts(part)
+    else:
+        yield starts
+
+
+def _moving_kinds(rule: Rule) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Event and Episode kinds whose coming moves the clock: those of its start, and those it counts."""
+    for part in _parts(rule.starts):
+        if isinstance(part, Lookup):
+            yield part.kinds, part.of
+    for counted in needs.counts(rule):
+        yield (counted.kind,), counted.of
+
+
+def _day_stands(
+    connection: Connection, kinds: tuple[str, ...], of: str, sought: Sought, asking: Asking
+) -> bool:
+    done, spell = tables.event, tables.episode
+    on_day = select(done.c.id).where(
+        asking.known(done), done.c.kind.in_(kinds), _same(of, sought), done.c.done_on == sought.started_on
+    )
+    if connection.execute(on_day.limit(1)).first() is not None:
+        return True
+    ended = select(func.count(spell.c.id)).where(
+        asking.known(spell),
+        spell.c.kind.in_(kinds),
+        spell.c.worker_key == sought.worker,
+        spell.c.end_on == sought.started_on,
+    )
+    return bool(connection.scalar(ended))
+
+
+def _later(
+    connection: Connection, kinds: tuple[str, ...], of: str, sought: Sought, asking: Asking
+) -> RowMapping | None:
+    done = tables.event
+    query = select(done.c.kind, done.c.done_on, done.c.load_id).where(
+        asking.known(done),
+        done.c.kind.in_(kinds),
+        _same(of, sought),
+        done.c.done_on > sought.started_on,
+        done.c.done_on <= asking.as_at,
+    )
+    return connection.execute(query.order_by(done.c.done_on).limit(1)).mappings().first()
