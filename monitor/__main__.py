@@ -8,7 +8,7 @@ import click
 import typer
 
 from monitor import __version__
-from monitor.commands import cases
+from monitor.commands import alerts, cases, work
 from monitor.errors import MonitorError
 
 app = typer.Typer(
@@ -18,7 +18,17 @@ app = typer.Typer(
     help="Sees that no child's case drifts: judges case data by rules and tells the right people.",
 )
 app.add_typer(cases.intake, name="intake")
+app.command()(work.demo)
+app.command()(work.init)
 app.command()(cases.clocks)
+app.command()(work.sweep)
+app.command()(work.outbox)
+app.command()(alerts.alerts)
+app.command()(alerts.explain)
+app.command()(work.run)
+app.command()(work.doctor)
+app.command("send-test")(work.send_test)
+app.command("go-live")(work.go_live)
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - typer's callback

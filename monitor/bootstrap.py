@@ -16,6 +16,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
 from monitor.calendars import Calendar
+from monitor.compose import FILTERS, Letterhead
 from monitor.errors import BadSettings, CannotRun
 from monitor.judgement import Judgement
 from monitor.judgement_packs import load_judgements
@@ -97,12 +98,26 @@ class Home:
     @cached_property
     def templates(self) -> jinja2.Environment:
         own = self.path / "templates"
-        return jinja2.Environment(
+        environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(own if own.is_dir() else shipped() / "templates"),
             autoescape=jinja2.select_autoescape(("html",)),
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+        )
+        environment.filters.update(FILTERS)
+        return environment
+
+    @cached_property
+    def letterhead(self) -> Letterhead:
+        mail = self.settings.mail
+        return Letterhead(
+            council=self.settings.council.name,
+            sender=mail.sender,
+            page=self.settings.links.page,
+            case=self.settings.links.case,
+            redirect_to=mail.redirect_to if mail.mode == "redirect" else None,
+            templates=self.templates,
         )
 
     @cached_property

@@ -8,13 +8,15 @@ Friday are common-law holidays, so they are named here and not left to the bank-
 from bisect import bisect_left, bisect_right
 from calendar import monthrange
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import holidays
 from dateutil.easter import easter
 
 from monitor.limits import Amount, Unit
 
+LONDON = ZoneInfo("Europe/London")
 FIRST_YEAR, LAST_YEAR = 1950, 2070
 _SATURDAY = 5
 
@@ -106,6 +108,11 @@ class Calendar:
 
 def _calendar_days(amount: Amount) -> int:
     return amount.n * (7 if amount.unit is Unit.WEEKS else 1)
+
+
+def london_day(moment: datetime) -> date:
+    """The day that it is in London at this moment."""
+    return moment.astimezone(LONDON).date()
 
 
 def reached_age(born: date, years: int) -> date:

@@ -10,14 +10,15 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from monitor import needs, tables
 from monitor.calendars import Calendar
-from monitor.deadlines import Bench, judge
+from monitor.deadlines import Bench, holds_until, judge
 from monitor.feeds import Feeds
 from monitor.limits import Amount
 from monitor.model import Clock, Excuse, Grant, Row
-from monitor.rule import Rule
+from monitor.rule import Attribute, Rule
 from monitor.statement import Asking, Statement, running
+from monitor.vocabulary import vocabulary
 
-Unreadable = Mapping[str, frozenset[str]]
+Unreadable = Mapping[str, list[tuple[str, Mapping[str, str]]]]
 Excuses = Mapping[tuple[str, str], tuple[tuple[str | None, Excuse], ...]]
 _FETCH = 2_000
 
@@ -98,17 +99,18 @@ class Caseload:
             unborn=found["dob"] is None and found["expected_dob"] is not None,
             grants=_grants(found.get("grants")),
             excuse=self._excuse(rule, found),
-            unreadable=self._unreadable(found),
+            unreadable=self._unreadable(rule, found),
         )
 
-    def _unreadable(self, found: RowMapping) -> frozenset[str]:
+    def _unreadable(self, rule: Rule, found: RowMapping) -> frozenset[str]:
         if not self.unreadable:
             return frozenset()
         keys = (found["record"], found["child_key"], found["worker_key"])
-        return frozenset().union(*(self.unreadable.get(key, frozenset()) for key in keys if key))
+        events = (event for key in keys if key for event in self.unreadable.get(key, ()))
+        return frozenset(kind for kind, attributes in events if _matters(rule, kind, attributes))
 
     def _excuse(self, rule: Rule, found: RowMapping) -> Excuse | None:
-        """The excuse that reaches furthest: the row's own, or one recorded for this rule and ref."""
+        """The excuse that reaches furthest of those given by now: the row's own, or one for this rule and ref."""
         if not rule.excused_by:
             return None
         recorded = self.excuses.get((rule.id, found["ref"]), ())
@@ -121,8 +123,11 @@ class Caseload:
                     review_on=_day(found["exception_review_on"]),
                 )
             )
-        allowed = [excuse for excuse in every if excuse.code in rule.excused_by]
-        return max(allowed, key=lambda each: each.review_on or each.on or date.min, default=None)
+        given = [
+            each for each in every if each.code in rule.excused_by and not (each.on and each.on > self.as_at)
+        ]
+        calendar = self.bench.calendar(rule)
+        return max(given, key=lambda each: holds_until(each, calendar) or date.min, default=None)
 
 
 def open_caseload(
@@ -142,16 +147,31 @@ def open_caseload(
 
 
 def _read_unreadable(connection: Connection, asking: Asking) -> Unreadable:
+    """By the record, child or worker whose it is: an Event about one row says nothing of the child's others."""
     event = tables.event
-    found: dict[str, set[str]] = defaultdict(set)
-    query = select(event.c.kind, event.c.record, event.c.child_key, event.c.worker_key).where(
-        event.c.unknown, asking.known(event)
-    )
-    for kind, *keys in connection.execute(query):
-        for key in keys:
-            if key:
-                found[key].add(kind)
-    return {key: frozenset(kinds) for key, kinds in found.items()}
+    found: dict[str, list[tuple[str, Mapping[str, str]]]] = defaultdict(list)
+    query = select(
+        event.c.kind, event.c.record, event.c.child_key, event.c.worker_key, event.c.attributes
+    ).where(event.c.unknown, asking.known(event))
+    for kind, record, child, worker, attributes in connection.execute(query):
+        key = {"child": child, "worker": worker}.get(vocabulary().kinds[kind].of, record)
+        if key:
+            found[key].append((kind, attributes))
+    return found
+
+
+def _matters(rule: Rule, kind: str, attributes: Mapping[str, str]) -> bool:
+    """Whether an Event whose date cannot be read might, with a date, change this rule's clock."""
+    stops = [stop for stop in rule.stops.stops if kind in stop.kinds]
+    return not stops or any(all(_holds(part, attributes) for part in stop.where) for stop in stops)
+
+
+def _holds(condition: Attribute, attributes: Mapping[str, str]) -> bool:
+    """As `Row.attribute_holds`, for an Event."""
+    value = attributes.get(condition.name)
+    if condition.test in ("missing", "present"):
+        return (value is None) == (condition.test == "missing")
+    return (value in condition.values) == (condition.test == "is")
 
 
 def _read_excuses(connection: Connection, asking: Asking) -> Excuses:

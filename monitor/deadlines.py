@@ -3,14 +3,15 @@
 Plain functions of a rule, a row and a day; SQL finds and looks up, everything that counts days is here.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from monitor import needs
 from monitor.calendars import Calendar, reached_age
 from monitor.feeds import Feeds
 from monitor.limits import Amount, Unit
-from monitor.model import Clock, Grant, Outcome, Row, Unsure
+from monitor.model import Clock, Excuse, Grant, Outcome, Row, Unsure
 from monitor.rule import (
     Age,
     At,
@@ -78,49 +79,71 @@ class Due:
 def judge(rule: Rule, row: Row, as_at: date, bench: Bench) -> Clock | None:
     """The clock of this rule for this row on this day; None where it is not running.
 
-    Where the row's source has gone silent for longer than it may, a clock that would have passed a stage since
-    cannot tell; what had already happened on the data's last day still stands.
+    Where a source that it needs has been silent for longer than it may, a clock that would have passed a stage
+    since cannot tell; what had already happened on the data's last day still stands.
     """
-    data_day, slowest = bench.feeds.data_day(rule, row.source)
+    heard = bench.feeds.heard(rule, row.source)
+    data_day = min((day for day, _ in heard), default=date.min)
     clock = _judge(rule, row, as_at, bench, data_day)
     if clock is None or rule.each in ("feed", "start-unknown") or clock.outcome is Outcome.CANNOT_TELL:
         return clock
-    if as_at <= bench.lawful.after(data_day, bench.feeds.allowed_silence(slowest)):
+    allowed = bench.feeds.allowed_silence
+    silent = [day for day, source in heard if as_at > bench.lawful.after(day, allowed(source))]
+    if not silent:
         return clock
-    then = _judge(rule, row, data_day, bench, data_day)
-    if then is not None and (then.stage, then.outcome) == (clock.stage, clock.outcome):
-        return replace(clock, why=f"{clock.why} On data of {data_day}.")
+    last_day = min(silent)
+    return _on_old_data(clock, _judge(rule, row, last_day, bench, data_day), last_day)
+
+
+def _on_old_data(clock: Clock, then: Clock | None, last_day: date) -> Clock:
+    """What of a clock is sure when the data stopped on `last_day`, and it stood so `then`."""
+    stage = then.stage if then else None
+    nothing_passed = stage == clock.stage and clock.outcome in (Outcome.IN_TIME, Outcome.EXCUSED)
+    if nothing_passed or (then and (stage, then.outcome) == (clock.stage, clock.outcome)):
+        return replace(clock, why=f"{clock.why} On data of {last_day}.")
+    if then and then.outcome is clock.outcome is Outcome.OVERDUE:
+        return replace(
+            clock,
+            stage=then.stage,
+            stage_no=then.stage_no,
+            stage_on=then.stage_on,
+            why=f"{clock.why} On data of {last_day}.",
+        )
     return replace(
         clock,
         outcome=Outcome.CANNOT_TELL,
         unsure=Unsure.STALE,
         stage=None,
         stage_no=0,
-        why=f"Cannot tell: due since the data stopped on {data_day}. {clock.why}",
+        why=f"Cannot tell: due since the data stopped on {last_day}. {clock.why}",
     )
 
 
 def _judge(rule: Rule, row: Row, as_at: date, bench: Bench, data_day: date) -> Clock | None:
     run = _Run(rule=rule, row=row, as_at=as_at, bench=bench, calendar=bench.calendar(rule))
+    if any(isinstance(part, Lasted) and _lasted_holds(part, run) is False for part in rule.where):
+        return None
     missing = bench.feeds.missing(rule)
     if missing:
         return _unsure(run, data_day, Unsure.NOT_CARRIED, f"no source carries {'; '.join(missing)}")
     started = moment(rule.starts, run)
     if started is None:
         return _without_start(run, data_day)
-    if started > as_at:
-        return None
     run = replace(run, started=started)
-    if not all(_holds(condition, run) is not False for condition in rule.where):
+    if started > as_at or any(_holds(condition, run) is False for condition in rule.where):
         return None
+    doubt = _doubt(run)
+    return _unsure(run, data_day, *doubt) if doubt else _clock(run, data_day)
+
+
+def _doubt(run: _Run) -> tuple[Unsure, str] | None:
+    """Why a clock that has started cannot be told after all."""
     if _reaches_before_window(run):
-        return _unsure(run, data_day, Unsure.BEFORE_WINDOW, "the look-up reaches before the data begins")
-    unreadable = sorted(_stop_kinds(rule) & row.unreadable)
+        return Unsure.BEFORE_WINDOW, "the look-up reaches before the data begins"
+    unreadable = sorted(_stop_kinds(run.rule) & run.row.unreadable)
     if unreadable:
-        return _unsure(
-            run, data_day, Unsure.UNREADABLE, f"the date of {' and '.join(unreadable)} cannot be read"
-        )
-    return _clock(run, data_day)
+        return Unsure.UNREADABLE, f"the date of {' and '.join(unreadable)} cannot be read"
+    return None
 
 
 def _stop_kinds(rule: Rule) -> frozenset[str]:
@@ -153,17 +176,37 @@ def _own_moments(starts: Moment) -> set[Own]:
 
 def _reaches_before_window(run: _Run) -> bool:
     """Whether something that must be looked up may lie before the first day that its sources show."""
-    row = run.row
-    counted = {part.kind for part in run.rule.where if isinstance(part, Count)}
-    found = {
-        kind
-        for part, day in row.lookups.items()
-        if isinstance(part, Lookup) and part.pick == "last" and day is not None
-        for kind in part.kinds
-    }
-    looked = (_start_kinds(run.rule) - found) | counted
-    window = run.bench.feeds.window(looked)
-    return window is not None and row.start_on is not None and row.start_on < window
+    feeds = run.bench.feeds
+    if not feeds.covers_from:
+        return False
+    for kinds, since in (*_begun_by(run), *_changed_by(run)):
+        window = feeds.window(kinds)
+        if window is not None and since is not None and since < window:
+            return True
+    return False
+
+
+def _begun_by(run: _Run) -> Iterator[tuple[tuple[str, ...], date | None]]:
+    """What begins the clock, with the day from which it must be seen; a last one before its start is no matter."""
+    for part in needs.parts_of(run.rule.starts):
+        if isinstance(part, Lookup):
+            yield part.kinds, run.started if part.pick == "last" else run.row.start_on
+    for condition in run.rule.where:
+        if isinstance(condition, Count) and condition.test == "is":
+            yield (condition.kind,), run.row.start_on
+
+
+def _changed_by(run: _Run) -> Iterator[tuple[tuple[str, ...], date | None]]:
+    """What on other rows ends the clock or limits it, with the day from which it must be seen.
+
+    The row's own later dates come with the row, so they are complete.
+    """
+    for stop in run.rule.stops.stops:
+        if stop.of != "this":
+            yield stop.kinds, run.started if stop.since == "clock" else run.row.start_on
+    for part in needs.parts_of(run.rule.limits):
+        if isinstance(part, Lookup) and part.of != "this" and part.pick in ("first", "nth"):
+            yield part.kinds, run.row.start_on
 
 
 def _unsure(run: _Run, data_day: date, unsure: Unsure, because: str) -> Clock:
@@ -236,7 +279,9 @@ def due(limit: Limit, run: _Run) -> Due | None:
             day = moment(what, run)
             # A limb may lie before the clock's start (the second review was held before Plan A was made): then
             # the limit is the start day itself, or a stage "ten days over" would fire at once.
-            return None if day is None else Due(on=_not_before_start(day, run), how="on the day of " + say(what))
+            return (
+                None if day is None else Due(on=_not_before_start(day, run), how="on the day of " + say(what))
+            )
         case EarlierLimit(limits=parts):
             found = [each for part in parts if (each := due(part, run))]
             return min(found, key=lambda each: each.on, default=None)
@@ -284,7 +329,9 @@ def _choose(branches: tuple[Branch, ...], run: _Run) -> Due | None:
             possible += [found] if found else []
             break
         if found:
-            possible.append(replace(found, how=f"{found.how}, the shorter limit because the age is not known"))
+            possible.append(
+                replace(found, how=f"{found.how}, the shorter limit because the age is not known")
+            )
     return min(possible, key=lambda each: each.on, default=None)
 
 
@@ -384,10 +431,15 @@ def _excused_until(run: _Run) -> date | None:
     excuse = run.row.excuse
     if excuse is None or excuse.code not in run.rule.excused_by:
         return None
-    until = excuse.review_on or (run.calendar.after(excuse.on, EXCUSE_HOLDS) if excuse.on else None)
+    until = holds_until(excuse, run.calendar)
     if until is None or run.as_at > until or (excuse.on is not None and excuse.on > run.as_at):
         return None
     return until
+
+
+def holds_until(excuse: Excuse, calendar: Calendar) -> date | None:
+    """The day of an excuse's review, or where none was set, twenty working days from the day it was given."""
+    return excuse.review_on or (calendar.after(excuse.on, EXCUSE_HOLDS) if excuse.on else None)
 
 
 def stage_day(stage: Stage, started: date, due_on: date | None, calendar: Calendar) -> date | None:

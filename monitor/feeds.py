@@ -36,14 +36,13 @@ class Feeds:
             absent.append(needs.first_of(excuses))
         return tuple(absent)
 
-    def data_day(self, rule: Rule, source: str) -> tuple[date, str]:
-        """The oldest of the days on which what the rule needs was last heard of, and the source of that day.
+    def heard(self, rule: Rule, source: str) -> tuple[tuple[date, str], ...]:
+        """For each thing that the rule needs, the day of the newest data that has it, and whose data that is.
 
         Each item counts from the row's own source where that carries it, else from the newest other.
         """
-        days = [self._newest(group, source) for group in needs.groups(rule)]
-        known = [day for day in days if day is not None]
-        return min(known) if known else (date.min, source)
+        days = (self._newest(group, source) for group in needs.groups(rule))
+        return tuple(day for day in days if day is not None)
 
     def window(self, items: Iterable[str]) -> date | None:
         """The day before which some source of these items shows nothing."""

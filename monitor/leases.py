@@ -1,4 +1,4 @@
-"""One intake or sweep at a time: a row that says who holds the ledger, taken over from the dead and the late."""
+"""One intake or sweep at a time: a row says who holds the ledger; it is taken over from the dead and late."""
 
 import os
 import socket
@@ -7,24 +7,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor import tables
 from monitor.errors import Busy
 
 HELD_FOR = timedelta(hours=2)
-NAME = "ledger"
+LEDGER, OUTBOX = "ledger", "outbox"  # what can be held: the case records and alerts; the mails that are owed
 
 
 @contextmanager
-def held(engine: Engine, what: str, now: datetime) -> Iterator[None]:
-    """Hold the ledger for one piece of work; Busy names the work that holds it now.
+def held(engine: Engine, what: str, now: datetime, name: str = LEDGER) -> Iterator[None]:
+    """Hold it for one piece of work; Busy names the work that holds it now.
 
     A holder on this machine whose process is gone, or one past its time, is taken over from.
     """
-    holder = f"{what}|{socket.gethostname()}|{os.getpid()}|{uuid.uuid4().hex[:8]}"
-    _take(engine, holder, now)
+    holder = f"{what}|{socket.gethostname()[:64]}|{os.getpid()}|{uuid.uuid4().hex[:8]}"
+    # A reader does not wait for the other's write lock, so it can say who holds it.
+    with engine.execution_options(writes=False).connect() as connection:
+        _refuse_if_held(_holder(connection, name), now)
+    with engine.begin() as connection:
+        _take(connection, name, holder, now)
     try:
         yield
     finally:
@@ -32,31 +36,46 @@ def held(engine: Engine, what: str, now: datetime) -> Iterator[None]:
             connection.execute(delete(tables.lease).where(tables.lease.c.holder == holder))
 
 
-def _take(engine: Engine, holder: str, now: datetime) -> None:
+def _holder(connection: Connection, name: str) -> tuple[str, datetime] | None:
+    """Who holds it, and until when at the latest."""
     lease = tables.lease
-    make = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[engine.dialect.name]
-    with engine.begin() as connection:
-        fresh = make(lease).values(name=NAME, holder=holder, until=now + HELD_FOR)
-        if connection.execute(fresh.on_conflict_do_nothing().returning(lease.c.name)).first() is not None:
-            return
-        other, until = connection.execute(select(lease.c.holder, lease.c.until).where(lease.c.name == NAME)).one()
-        until = until if until.tzinfo else until.replace(tzinfo=UTC)
-        if until > now and _is_alive(other):
-            what, host, process, _ = other.split("|")
-            raise Busy(f"{what} is running on {host} (process {process}): wait until it is done, then try again.")
-        taken = connection.execute(
-            update(lease)
-            .where(lease.c.name == NAME, lease.c.holder == other)
-            .values(holder=holder, until=now + HELD_FOR)
-        )
-        if taken.rowcount != 1:
-            raise Busy("another run took the ledger at the same moment: try again.")
+    found = connection.execute(select(lease.c.holder, lease.c.until).where(lease.c.name == name)).first()
+    if found is None:
+        return None
+    holder, until = found
+    return holder, until if until.tzinfo else until.replace(tzinfo=UTC)
+
+
+def _refuse_if_held(found: tuple[str, datetime] | None, now: datetime) -> None:
+    if found is None:
+        return
+    holder, until = found
+    if until > now and _is_alive(holder):
+        what, host, process, _ = holder.split("|")
+        raise Busy(f"{what} is running on {host} (process {process}): wait until it is done, then try again.")
+
+
+def _take(connection: Connection, name: str, holder: str, now: datetime) -> None:
+    lease = tables.lease
+    until = now + HELD_FOR
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    fresh = insert(lease).values(name=name, holder=holder, until=until)
+    if connection.execute(fresh.on_conflict_do_nothing().returning(lease.c.name)).first() is not None:
+        return
+    found = _holder(connection, name)
+    _refuse_if_held(found, now)
+    other = found[0] if found else ""
+    taken_over = connection.execute(
+        update(lease).where(lease.c.name == name, lease.c.holder == other).values(holder=holder, until=until)
+    )
+    if taken_over.rowcount != 1:
+        raise Busy("another run began at the same moment: try again.")
 
 
 def _is_alive(holder: str) -> bool:
     """Whether the holder may still be at work; one on another machine is believed until its time is up."""
     _, host, process, _ = holder.split("|")
-    if host != socket.gethostname():
+    if host != socket.gethostname()[:64]:
         return True
     try:
         os.kill(int(process), 0)

@@ -152,7 +152,9 @@ class _Population:
             child.c.expected_dob,
             self.owner().label("owner"),
         ]
-        columns += [self.moment(part).label(name) for part, name in self.lookups.items() if isinstance(part, Lookup)]
+        columns += [
+            self.moment(part).label(name) for part, name in self.lookups.items() if isinstance(part, Lookup)
+        ]
         columns += [row.c.attributes[part].as_string().label(name) for part, name in self.attributes.items()]
         columns += [case((self.has_open(part), 1), else_=0).label(name) for part, name in self.has.items()]
         columns += [self.count(part).label(name) for part, name in self.counts.items()]
@@ -188,19 +190,31 @@ class _Population:
 
     def moment(self, part: Lookup) -> ColumnElement[date | None]:
         """The day of a look-up as a scalar sub-select; two rows on one day are one day."""
-        other, day, clauses = self._among(part)
+        other, happened, clauses = self._among(part)
+        if part.date == "due":
+            # The due day of the last one done, which need not be the latest due day.
+            newest = (
+                [happened.desc(), other.c.due_on.desc()]
+                if part.pick == "last"
+                else [happened, other.c.due_on]
+            )
+            among = select(other.c.due_on).where(*clauses, other.c.due_on.is_not(None))
+            return among.order_by(*newest).limit(1).offset(part.n - 1).scalar_subquery()
         if part.pick == "last":
-            return select(func.max(day)).where(*clauses).scalar_subquery()
+            return select(func.max(happened)).where(*clauses).scalar_subquery()
         if part.pick == "first":
-            return select(func.min(day)).where(*clauses).scalar_subquery()
-        nth = select(day).where(*clauses).group_by(day).order_by(day).limit(1).offset(part.n - 1)
+            return select(func.min(happened)).where(*clauses).scalar_subquery()
+        nth = (
+            select(happened).where(*clauses).group_by(happened).order_by(happened).limit(1).offset(part.n - 1)
+        )
         return nth.scalar_subquery()
 
     def _among(self, part: Lookup) -> tuple[FromClause, ColumnElement[date], list[Clause]]:
         is_event = part.date in ("done", "due")
         other = (tables.event if is_event else tables.episode).alias()
-        happened = other.c.done_on if is_event else other.c.end_on if part.date == "ended" else other.c.start_on
-        day = other.c.due_on if part.date == "due" else happened
+        happened = (
+            other.c.done_on if is_event else other.c.end_on if part.date == "ended" else other.c.start_on
+        )
         clauses = [
             self.asking.known(other),
             other.c.kind.in_(part.kinds),
@@ -210,7 +224,7 @@ class _Population:
         ]
         if part.since == "start":
             clauses.append(or_(self.row.c.start_on.is_(None), happened >= self.row.c.start_on))
-        return other, day, clauses
+        return other, happened, clauses
 
     def next_planned(self, part: Lookup | Planned, cte: CTE) -> ColumnElement[date | None]:
         """The earliest planned day after the clock's start of something that has not been done."""
@@ -249,7 +263,9 @@ class _Population:
             *(attribute_is(other, part) for part in condition.where),
         ]
         if condition.over:
-            clauses.append(other.c.start_on <= latest_start(calendar, condition.over, as_at - timedelta(days=1)))
+            clauses.append(
+                other.c.start_on <= latest_start(calendar, condition.over, as_at - timedelta(days=1))
+            )
         if condition.under:
             clauses.append(other.c.start_on > latest_start(calendar, condition.under, as_at))
         found = exists().where(*clauses)
@@ -327,7 +343,9 @@ class _Population:
     def _granted(self, kind: str, until: str | None, needed: tuple[str, ...]) -> ColumnElement[str | None]:
         given = tables.event.alias()
         to = given.c.attributes[until].as_string() if until else cast(given.c.due_on, String)
-        is_sound = and_(*(given.c.attributes[name].as_string() == "yes" for name in needed)) if needed else None
+        is_sound = (
+            and_(*(given.c.attributes[name].as_string() == "yes" for name in needed)) if needed else None
+        )
         sound = literal("y") if is_sound is None else case((is_sound, "y"), else_="n")
         of: Scope = "child" if vocabulary().kinds[kind].of == "child" else "this"
         text = (

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from monitor import engine, gaps, judgement, leases, ledger, tables
 from monitor.bootstrap import Home, cannot_reach, writing
+from monitor.calendars import london_day
 from monitor.caseload import Caseload
 from monitor.clocks import caseload_of
 from monitor.directory import Directory
@@ -63,7 +64,7 @@ def _refuse_backwards(home: Home, as_at: date, now: datetime) -> None:
         last = ledger.last_sweep(connection)
     if last is not None and as_at < last.as_at:
         raise Misuse(f"the last sweep was as at {last.as_at}: a sweep only goes forward. Use --dry-run to look back.")
-    if as_at > now.astimezone().date():
+    if as_at > london_day(now):
         raise Misuse(f"{as_at} lies in the future: use --dry-run to look ahead.")
 
 

@@ -300,7 +300,8 @@ message = Table(
     _id(),
     Column("message_id", String(255), nullable=False, unique=True),
     Column("address", Text, nullable=False),
-    Column("kind", String(16), nullable=False),  # "digest", "urgent", "backlog"
+    Column("recipient", Text, nullable=False),  # where it goes: the address, or what redirect mode put in its place
+    Column("kind", String(16), nullable=False),  # "digest", "urgent"
     Column("for_day", Date, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("raw", LargeBinary, nullable=False),

@@ -267,30 +267,9 @@ def test_yes_and_007_reach_a_rule_as_text(tmp_path: Path) -> None:
 
 MARKS = tuple("{}[]:#|>'\"%?,\t\n\x00\u2028\u00b2")
 WORDS = [
-    "- ",
-    "  ",
-    "&a",
-    "*a",
-    "!x",
-    "<<: *a",
-    "? a",
-    "at",
-    "where",
-    "choose",
-    "within",
-    "last",
-    "nth",
-    "n: 0",
-    "missing",
-    "yes",
-    "2014-09-01",
-    "9999 years",
-    "0 days",
-    "beginning with",
-    "stages",
-    "of",
-    '"\\uD800"',
-    '"\\UFFFFFFFF"',
+    *("- ", "  ", "&a", "*a", "!x", "<<: *a", "? a", "at", "where", "choose", "within", "last", "nth"),
+    *("n: 0", "missing", "yes", "2014-09-01", "9999 years", "0 days", "beginning with", "stages", "of"),
+    *('"\\uD800"', '"\\UFFFFFFFF"'),
 ]
 
 

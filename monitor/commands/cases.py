@@ -21,9 +21,12 @@ from monitor.commands.screen import (
     today,
 )
 from monitor.errors import Misuse, suggestion
-from monitor.intake.take import Taken
+from monitor.intake.checks import Problem
+from monitor.intake.loads import Taken
 from monitor.model import Clock, bare
-from monitor.taking import take_in
+from monitor.taking import issues, release, take_in
+
+MOST_NOTES = 10
 
 intake = typer.Typer(help="Take a council's data in.", no_args_is_help=True)
 
@@ -46,41 +49,55 @@ def intake_registers(
         print_json(_as_json(taken))
     else:
         _tell(taken)
-    if taken.file_faults or taken.held_because or any(_is_wrong(each) for _, each in taken.problems):
+    if not taken.is_clean:
         raise typer.Exit(1)
 
 
-def _is_wrong(_problem: object) -> bool:
-    return True
-
-
 def _tell(taken: Taken) -> None:
-    if taken.held_because:
+    if taken.holds:
         say(f"Load {taken.load_id} of '{taken.source}' is HELD: nothing of it was taken.")
         return
     say(f"Load {taken.load_id} of '{taken.source}', data of {taken.as_at} ({taken.as_at_from}).")
     table(
         "Rows",
         ("read", "refused", "without a start", "records new", "changed", "withdrawn"),
-        [(taken.rows_read, taken.rows_refused, taken.without_start, taken.new, taken.changed, taken.withdrawn)],
+        [
+            (
+                taken.rows_read,
+                taken.rows_refused,
+                taken.without_start,
+                taken.new,
+                taken.changed,
+                taken.withdrawn,
+            )
+        ],
     )
-    for note in taken.notes[:10]:
+    for file, rows in taken.rows_without_start.items():
+        say(f"{file}: without a start, so its clock cannot tell: row {_shortened(rows)}.")
+    for note in taken.notes[:MOST_NOTES]:
         say(note)
-    if len(taken.notes) > 10:  # noqa: PLR2004 - a screen's worth
-        say(f"... and {len(taken.notes) - 10} more rows joined in the same way.")
+    if len(taken.notes) > MOST_NOTES:
+        say(f"... and {len(taken.notes) - MOST_NOTES:,} more notes: see --json.")
+
+
+def _shortened(rows: list[int]) -> str:
+    more = f" and {len(rows) - MOST_NOTES:,} more" if len(rows) > MOST_NOTES else ""
+    return ", ".join(map(str, rows[:MOST_NOTES])) + more
 
 
 def _tell_problems(taken: Taken) -> None:
     for fault in taken.file_faults:
         complain(fault)
     for name, problem in taken.problems[:MOST_LINES]:
-        column = f" column {problem.column}:" if problem.column else ""
-        complain(f"{name} row {problem.row_no}:{column} {problem.text}")
+        complain(problem.told(name))
     if len(taken.problems) > MOST_LINES:
-        complain(f"... and {len(taken.problems) - MOST_LINES} more: monitor intake issues {taken.load_id}")
-    if taken.held_because:
-        complain(taken.held_because)
-        complain(f"Look at the files. If they are right: monitor intake release {taken.load_id}, then take them in again.")
+        complain(f"... and {len(taken.problems) - MOST_LINES:,} more: monitor intake issues {taken.load_id}")
+    for hold in taken.holds:
+        complain(hold)
+    if taken.holds:
+        complain(
+            f"Look at the files. If they are right: monitor intake release {taken.load_id}; take them again."
+        )
 
 
 def _as_json(taken: Taken) -> dict[str, Any]:
@@ -97,12 +114,20 @@ def _as_json(taken: Taken) -> dict[str, Any]:
         "records_changed": taken.changed,
         "records_withdrawn": taken.withdrawn,
         "by_register": taken.rows_by_register,
+        "without_start": taken.rows_without_start,
         "refused_files": taken.file_faults,
-        "issues": [
-            {"file": name, "row": each.row_no, "column": each.column, "refused": each.refused, "text": each.text}
-            for name, each in taken.problems
-        ],
+        "issues": [_issue_as_json(name, each) for name, each in taken.problems],
         "notes": taken.notes,
+    }
+
+
+def _issue_as_json(file: str, problem: Problem) -> dict[str, Any]:
+    return {
+        "file": file,
+        "row": problem.row_no,
+        "column": problem.column,
+        "refused": problem.refused,
+        "text": problem.text,
     }
 
 
@@ -114,20 +139,22 @@ def intake_issues(
     as_json: Json = False,
 ) -> None:
     """List what a load refused or could not read, by file, row and column."""
-    found = reading.issues(home_of(context), load)
+    found = issues(home_of(context), load)
     if as_json:
-        print_json(found)
+        print_json([{"load": number, **_issue_as_json(file, problem)} for number, file, problem in found])
         return
-    for each in found:
-        say(f"{each['file']} row {each['row']}: column {each['column']}: {each['text']}")
+    for _, file, problem in found:
+        say(problem.told(file))
     if not found:
         say("Nothing: every row of that load was taken whole.")
 
 
 @intake.command("release")
-def intake_release(context: typer.Context, load: Annotated[int, typer.Argument(help="A held load's number.")]) -> None:
+def intake_release(
+    context: typer.Context, load: Annotated[int, typer.Argument(help="A held load's number.")]
+) -> None:
     """Let a held load go: the same files are then taken in as they are."""
-    reading.release(home_of(context), load)
+    release(home_of(context), load)
     say(f"Load {load} is released. Take the same files in again.")
 
 

@@ -14,10 +14,12 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.bootstrap import Home, default_home
+from monitor.calendars import london_day
 from monitor.errors import Misuse
 from monitor.model import bare
 
-out = Console(soft_wrap=True, highlight=False)
+WIDE = 170  # columns for a reader that is no terminal: a file, a pager, another program
+out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else WIDE)
 MOST_LINES = 200
 QUIET_FOR = 2.0  # seconds of work before progress is shown
 
@@ -72,7 +74,7 @@ def the_day(text: str | None) -> date | None:
 
 
 def today() -> date:
-    return datetime.now(UTC).astimezone().date()
+    return london_day(datetime.now(UTC))
 
 
 def now() -> datetime:

@@ -1,46 +1,56 @@
-"""One cell of a register into a value, or a plain word about what is wrong with it; never the value itself."""
+"""One cell of a register into a value, or a plain word about what is wrong; never the cell itself."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from monitor.errors import suggestion
-from monitor.vocabulary import vocabulary
+from monitor.vocabulary import DATE, FREE_CODE, NUMBER, vocabulary
 
-Parse = Callable[[str], object]
+Parse = Callable[[str], str | date]
+Read = Callable[[str], str | date | None]
 
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2060, 12, 31)
-LONGEST_CELL = 2_000
-_LONDON = ZoneInfo("Europe/London")
-_ISO_LENGTH = 10
+FIRST_YEAR, LAST_YEAR = 1902, 2060  # 1900-01-01, 1901-01-01 and 9999-12-31 are how systems write "no date"
+LONGEST_WORD, LONGEST_CODE, LONGEST_UPN = 254, 64, 32
+LONDON = ZoneInfo("Europe/London")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NUMBER = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
+_ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+", re.ASCII)
+_DAY_LENGTH = 10
+_PARTS_OUR_KEYS = frozenset("|#:~")
+_FORMULA = ("=", "+", "-", "@")
 _YES, _NO = {"yes", "y", "true", "1"}, {"no", "n", "false", "0"}
+_REMEMBERED = 4_096
 
 
-class BadCell(ValueError):
+class BadCell(ValueError):  # noqa: N818 - it is listed, not raised to anybody
     """What is wrong with a cell and what is allowed, without the cell's own text."""
 
 
 def iso_date(text: str) -> date:
-    """An ISO date, or the London day of an ISO date-time."""
+    """An ISO date, or the London day of an ISO date-time; one without a zone is London's own."""
+    if not _DAY.match(text) or text[_DAY_LENGTH : _DAY_LENGTH + 1] not in ("", "T", " "):
+        raise BadCell("it is not a date written year-month-day, such as 2026-11-23")
     try:
-        if len(text) == _ISO_LENGTH and text[4] == "-":
-            day = date.fromisoformat(text)
-        elif len(text) > _ISO_LENGTH and text[4] == "-" and text[_ISO_LENGTH] in "T ":
-            moment = datetime.fromisoformat(text)
-            day = (moment.astimezone(_LONDON) if moment.tzinfo else moment).date()
-        else:
-            raise BadCell("it is not a date written year-month-day, such as 2026-11-23")
-    except BadCell:
-        raise
-    except ValueError:
+        day = date.fromisoformat(text) if len(text) == _DAY_LENGTH else _london_day(text)
+    except (ValueError, OverflowError):
         raise BadCell("there is no such day; dates are written year-month-day, such as 2026-11-23") from None
-    if not FIRST_DAY <= day <= LAST_DAY:
-        raise BadCell(f"the year must lie between {FIRST_DAY.year} and {LAST_DAY.year}")
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise BadCell(
+            f"the year must lie between {FIRST_YEAR} and {LAST_YEAR}; a cell without a date is left empty"
+        )
     return day
 
 
+def _london_day(text: str) -> date:
+    moment = datetime.fromisoformat(text)
+    return (moment.astimezone(LONDON) if moment.tzinfo else moment).date()
+
+
 def flag(text: str) -> str:
-    """yes or no."""
+    """A yes or a no."""
     lowered = text.lower()
     if lowered in _YES:
         return "yes"
@@ -51,75 +61,123 @@ def flag(text: str) -> str:
 
 def number(text: str) -> str:
     """A number, kept as text."""
-    try:
-        float(text)
-    except ValueError:
-        raise BadCell("it is not a number") from None
+    if not _NUMBER.fullmatch(text):
+        raise BadCell("it is not a number such as 0.8")
     return text
 
 
-def word(text: str) -> str:
-    if len(text) > LONGEST_CELL:
-        raise BadCell(f"it is longer than {LONGEST_CELL} characters")
-    return text
+def word(text: str, longest: int = LONGEST_WORD) -> str:
+    """A word or two on one line; a no-break space counts as a space."""
+    tidy = text if text.isprintable() else " ".join(text.split())
+    if len(tidy) > longest:
+        raise BadCell(f"it is longer than {longest} characters")
+    if not tidy.isprintable():
+        raise BadCell("it holds a character that cannot be printed")
+    if tidy.startswith(_FORMULA):
+        raise BadCell("it begins with one of = + - @, which a spreadsheet would run as a formula")
+    return tidy
+
+
+def code(text: str) -> str:
+    """A code of the council's own."""
+    return word(text, LONGEST_CODE)
+
+
+def upn(text: str) -> str:
+    """A unique pupil number, or what stands in its place."""
+    return word(text, LONGEST_UPN)
 
 
 def an_id(text: str) -> str:
-    """An id; "|" and "#" part our own keys, so they are refused here."""
-    if len(text) > 100 or "|" in text or "#" in text or ":" in text or not text.isprintable():  # noqa: PLR2004
-        raise BadCell("an id has at most 100 printable characters and none of | # :")
+    """An id; | # : ~ part our own keys, so they are refused here."""
+    if len(text) > LONGEST_CODE or not text.isprintable() or not _PARTS_OUR_KEYS.isdisjoint(text):
+        raise BadCell(f"an id has at most {LONGEST_CODE} printable characters and none of | # : ~")
+    if text.startswith(_FORMULA):
+        raise BadCell("an id cannot begin with one of = + - @, which a spreadsheet would run as a formula")
+    if _ROUNDED.fullmatch(text):
+        raise BadCell("a spreadsheet has rounded this id: make its column text and export it again")
     return text
 
 
-def filled(_: str) -> str:
-    """Free text is dropped while reading; only that it was there is kept."""
-    return "yes"
+def anything(text: str) -> str:
+    """Free text, of which only is asked whether it is there; it is dropped with the row."""
+    return text
 
 
-def codes(allowed: dict[str, list[str]]) -> Parse:
+def codes(allowed: Mapping[str, list[str]]) -> Parse:
     """One of these codes, by any of its spellings."""
-    spelled = {spelling.lower(): code for code, spellings in allowed.items() for spelling in spellings}
+    spelled = {spelling.lower(): name for name, spellings in allowed.items() for spelling in spellings}
+    allowed_are = suggestion("", tuple(allowed)).rstrip(".")
 
     def parse(text: str) -> str:
         found = spelled.get(text.lower())
         if found is None:
-            raise BadCell("the code is not known." + suggestion("", tuple(allowed)).rstrip("."))
+            raise BadCell(f"the code is not known.{allowed_are}")
         return found
 
     return parse
 
 
-def kind(*, is_episode: bool) -> Parse:
-    """A kind of the vocabulary."""
-    allowed = {item.name: [item.name] for item in vocabulary().kinds.values() if item.is_episode is is_episode}
-    return codes(allowed)
+def one_of(names: tuple[str, ...]) -> Parse:
+    return codes({name: [name] for name in names})
+
+
+def attribute(allowed: tuple[str, ...]) -> Parse:
+    """An attribute as the vocabulary declares it: a date, a number, a free code, or one of these codes."""
+    simple: dict[tuple[str, ...], Parse] = {(DATE,): iso_date, (NUMBER,): number, (FREE_CODE,): word}
+    return simple.get(allowed) or one_of(allowed)
+
+
+def _kinds(*, is_episode: bool) -> Parse:
+    """Every kind that a council may give; the monitor itself makes those of a feed and of a missing start."""
+    found = [item for item in vocabulary().kinds.values() if item.is_episode is is_episode]
+    return one_of(tuple(item.name for item in found if item.of != "feed" and item.name != "start-unknown"))
+
+
+_SIMPLE: dict[str, Parse] = {
+    "date": iso_date,
+    "flag": flag,
+    "number": number,
+    "word": word,
+    "code": code,
+    "upn": upn,
+    "text": anything,
+    "rule": code,
+    "id": an_id,
+    "child": an_id,
+    "worker": an_id,
+    "team": an_id,
+    "family": an_id,
+}
+_FROM_VOCABULARY: dict[str, Callable[[], Parse]] = {
+    "post": lambda: one_of(vocabulary().roles["post"]),
+    "excuse-code": lambda: one_of(vocabulary().excuse_codes),
+    "episode-kind": lambda: _kinds(is_episode=True),
+    "event-kind": lambda: _kinds(is_episode=False),
+}
 
 
 def parser(declared: object) -> Parse:
-    """The parser for a column as `registers.yaml` declares it; ids get their issuer from the reader."""
+    """The parser for a column as `registers.yaml` declares it."""
     if isinstance(declared, list):
-        return codes({str(code): [str(code)] for code in declared})
+        return one_of(tuple(map(str, declared)))
     if isinstance(declared, dict):
-        return codes({str(code): [str(item) for item in spellings] for code, spellings in declared.items()})
-    simple: dict[str, Parse] = {
-        "date": iso_date,
-        "flag": flag,
-        "number": number,
-        "word": word,
-        "text": word,
-        "id": an_id,
-        "child": an_id,
-        "worker": an_id,
-        "team": an_id,
-        "family": an_id,
-        "rule": word,
-    }
-    if declared in simple:
-        return simple[str(declared)]
-    special: dict[str, Callable[[], Parse]] = {
-        "post": lambda: codes({role: [role] for role in vocabulary().roles["post"]}),
-        "excuse-code": lambda: codes({code: [code] for code in vocabulary().excuse_codes}),
-        "episode-kind": lambda: kind(is_episode=True),
-        "event-kind": lambda: kind(is_episode=False),
-    }
-    return special[str(declared)]()
+        return codes({str(name): [str(item) for item in spellings] for name, spellings in declared.items()})
+    name = str(declared)
+    return _SIMPLE[name] if name in _SIMPLE else _FROM_VOCABULARY[name]()
+
+
+def cell_reader(parse: Parse, issuer: str | None = None) -> Read:
+    """Reads cells: nothing for an empty one, "issuer:id" where there is an issuer.
+
+    It remembers what it has read lately, for a register says the same days and ids again and again.
+    """
+
+    def read(text: str) -> str | date | None:
+        stripped = text.strip()
+        if not stripped:
+            return None
+        value = parse(stripped)
+        return f"{issuer}:{value}" if issuer else value
+
+    return read if parse is anything else lru_cache(_REMEMBERED)(read)

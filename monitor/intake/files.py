@@ -1,20 +1,19 @@
-"""A register's file, opened safely: UTF-8, a header we know, rows as wide as the header."""
+"""A register's file, opened safely: UTF-8, a header we know, rows with the numbers a spreadsheet shows."""
 
 import csv
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
-from monitor.errors import suggestion
-from monitor.intake.registers import NAMES, Register, registers
-from monitor.vocabulary import vocabulary
+from monitor.errors import BadIntake, suggestion
+from monitor.intake.cells import LONDON
+from monitor.intake.headers import NOT_UTF_8, BadFile, checked
+from monitor.intake.registers import Register, registers
 
-LARGEST_CELL = 20_000
-
-
-class BadFile(ValueError):
-    """Why the whole file is refused, in a sentence without case data."""
+LARGEST_CELL = 1_000_000  # characters; a quotation mark that is never closed runs into it
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,70 +24,100 @@ class Sheet:
     rows: Iterator[tuple[int, list[str]]]
 
 
-@contextmanager
-def opened(path: Path, register: Register) -> Iterator[Sheet]:
-    """The file's header, checked, and its rows; BadFile says why it cannot be taken."""
+def register_files(paths: Iterable[Path]) -> list[Path]:
+    """The register files that these folders and files hold, in the order in which they are taken in."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(each for each in _inside(path) if _is_csv(each))
+        elif path.exists():
+            found.append(path)
+        else:
+            raise BadIntake([f"{shown(path)}: there is no such file or folder."])
+    if not found:
+        raise BadIntake(
+            ["there is no .csv file in what was given. A folder of registers holds files such as ehc.csv."]
+        )
+    order = {name: number for number, name in enumerate(registers())}
+    return sorted(found, key=lambda path: order.get(path.stem.lower(), len(order)))
+
+
+def _inside(folder: Path) -> list[Path]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            csv.field_size_limit(LARGEST_CELL)
-            reader = csv.reader(stream, strict=True)
-            header = _header(next(reader, None), register)
-            yield Sheet(header, _rows(reader, len(header)))
-    except UnicodeDecodeError:
-        raise BadFile("is not UTF-8 text (a spreadsheet's 'Unicode text' is UTF-16): save it as CSV UTF-8") from None
-    except csv.Error:
-        raise BadFile("cannot be read as CSV: a quotation mark is not closed, or a cell is far too long") from None
+        return list(folder.iterdir())
     except OSError as error:
-        raise BadFile(f"cannot be read ({error.strerror})") from None
+        raise BadIntake([f"{shown(folder)}: the folder cannot be read ({error.strerror})."]) from None
 
 
-def _rows(reader: "Iterator[list[str]]", width: int) -> Iterator[tuple[int, list[str]]]:
-    """Rows with their line numbers; a blank line is no row, one of another width is given as empty cells."""
-    for cells in reader:
-        if not any(cells):
-            continue
-        line = reader.line_num  # type: ignore[attr-defined]
-        yield line, cells if len(cells) == width else []
+def _is_csv(path: Path) -> bool:
+    """Not the hidden files that spreadsheets and file systems leave beside an open one."""
+    return path.suffix.lower() == ".csv" and not path.name.startswith((".", "~"))
 
 
-def _header(cells: list[str] | None, register: Register) -> list[str]:
-    if cells is None:
-        raise BadFile("is empty: a register needs at least its header row")
-    header = [cell.strip().lower() for cell in cells]
-    for name in header:
-        if name in NAMES and name not in register.columns:
-            raise BadFile(f"has a column '{name}': take this column out: the monitor holds no names")
-    allowed = _allowed(register)
-    for name in header:
-        if name not in allowed:
-            raise BadFile(f"has a column '{name}' that this register does not know.{suggestion(name, allowed)}")
-    twice = next((name for name in header if header.count(name) > 1), None)
-    if twice:
-        raise BadFile(f"has the column '{twice}' twice")
-    for names in register.required:
-        if not set(names.split("|")) & set(header):
-            raise BadFile(f"has no column '{names.replace('|', ' or ')}', which every row needs")
-    return header
+def shown(path: Path) -> str:
+    """The file's name on one line."""
+    return "".join(letter if letter.isprintable() else "?" for letter in path.name)
 
 
-def _allowed(register: Register) -> tuple[str, ...]:
-    if register.generic is None:
-        return tuple(register.columns)
-    is_episode = register.generic == "episode"
-    of_kinds = {
-        name
-        for kind in vocabulary().kinds.values()
-        if kind.is_episode is is_episode
-        for name in kind.attributes
-    }
-    return (*register.columns, *sorted(of_kinds))
+def day_of(files: Iterable[Path]) -> date:
+    """The oldest London day on which one of the files was last changed: data is as old as its oldest part."""
+    try:
+        oldest = min(path.stat().st_mtime for path in files)
+    except OSError as error:
+        raise BadIntake([f"a file cannot be read ({error.strerror}), so its day is not known."]) from None
+    return datetime.fromtimestamp(oldest, tz=UTC).astimezone(LONDON).date()
 
 
 def register_of(path: Path) -> Register:
     """The register that a file's name says it is."""
     known = registers()
     name = path.stem.lower()
+    if path.suffix.lower() != ".csv":
+        raise BadFile("is not a .csv file: save it as CSV UTF-8")
     if name not in known:
         named = [f"{each}.csv" for each in known]
-        raise BadFile(f"is not a register's name.{suggestion(path.name.lower(), named)}")
+        raise BadFile(f"is not a register's name.{suggestion(path.name.lower(), named)}".rstrip("."))
     return known[name]
+
+
+@contextmanager
+def opened(path: Path, register: Register) -> Iterator[Sheet]:
+    """The file's header, checked, and its rows; BadFile says why it cannot be taken."""
+    csv.field_size_limit(LARGEST_CELL)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = _rows(csv.reader(stream, strict=True))
+            _, first = next(rows, (1, []))
+            yield Sheet(checked(first, register), rows)
+    except UnicodeDecodeError:
+        raise BadFile(NOT_UTF_8) from None
+    except OSError as error:
+        raise BadFile(f"cannot be read ({error.strerror})") from None
+
+
+def _rows(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Rows with their numbers; an empty one is counted, as a spreadsheet does, and passed over."""
+    number = 0
+    try:
+        for cells in reader:
+            number += 1
+            if any(cells):
+                yield number, cells
+    except csv.Error:
+        raise BadFile(
+            f"cannot be read beyond row {number}: a quotation mark is not closed, or a cell is far too long"
+        ) from None
+
+
+def digest(files: Iterable[Path]) -> str:
+    """What tells these very files from any others; one that cannot be read is told of when it is opened."""
+    found = hashlib.sha256()
+    for path in files:
+        found.update(path.name.encode(errors="replace"))
+        try:
+            with path.open("rb") as stream:
+                while block := stream.read(1 << 20):
+                    found.update(block)
+        except OSError:
+            found.update(b"cannot be read")
+    return found.hexdigest()

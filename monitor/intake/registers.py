@@ -1,5 +1,6 @@
 """What the registers are: read once from `registers.yaml`, so that a new register needs no code."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -8,38 +9,38 @@ from typing import Any
 from sqlalchemy import Table
 
 from monitor import documents, tables
-from monitor.intake.records import TABLES
+from monitor.intake import specs
 
-Spec = dict[str, Any]
-
-# Columns that hold names; one of them refuses the file.
-NAMES = frozenset(
-    "name surname forename forenames first_name firstname last_name lastname middle_name full_name fullname "
-    "child_name initials address address_1 postcode post_code home_address telephone phone mobile".split()
-)
+TABLES = {table.name: table for table in tables.CASE_TABLES}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """One register: its columns, its key, and the case records that a row makes."""
+    """One register: its columns, what names a row, and the case records that a row makes.
+
+    `id` are the council's own ids, which no two rows share; `key` names the row where there are none.
+    """
 
     name: str
-    columns: Spec
+    says: str
+    columns: Mapping[str, Any]
+    id: tuple[str, ...]
     key: tuple[str, ...]
-    given: str | None
     required: tuple[str, ...]
+    start: str | None
     known_child: bool
     person: str | None
-    fields: Spec
+    fields: Mapping[str, str]
     record: str | None
-    join: str | None
+    joins: bool
     generic: str | None
-    episodes: tuple[Spec, ...]
-    events: tuple[Spec, ...]
+    episodes: tuple[specs.EpisodeSpec, ...]
+    events: tuple[specs.EventSpec, ...]
+    example: Mapping[str, str]
 
     @property
     def tables(self) -> tuple[Table, ...]:
-        """The tables that its rows go to; every register with Episodes may hold starts that are unknown."""
+        """The tables that its rows go to."""
         found = [TABLES[self.person]] if self.person else []
         if self.episodes or self.generic == "episode":
             found.append(tables.episode)
@@ -47,22 +48,24 @@ class Register:
             found.append(tables.event)
         return tuple(found)
 
-    def items(self, header: list[str]) -> set[str]:
+    @property
+    def ref(self) -> str:
+        """The column that holds the row's own id, as people know it."""
+        return self.record or (self.id or self.key)[0]
+
+    def items(self, header: Sequence[str]) -> set[str]:
         """What a file with these columns carries: kinds, and kinds with an attribute."""
         there = set(header)
-        found = {spec["kind"] for spec in self.episodes}
-        found |= {
-            f"{spec['kind']}.{name}"
-            for spec in self.episodes
-            for name, column in spec.get("attributes", {}).items()
-            if column in there
-        }
-        for spec in self.events:
-            if there & set(str(spec.get("done", spec.get("due"))).split("|")):
-                made = spec.get("makes")
-                found |= set(made["kinds"].values()) if made else {spec["kind"]}
-                if spec.get("derive") == "next-step":
-                    found.add("plo-hearing")
+        found: set[str] = set()
+        for episode in self.episodes:
+            if episode.only_if is None or there.intersection(episode.only_if.columns):
+                found.add(episode.kind)
+                found |= {
+                    f"{episode.kind}.{each.name}" for each in episode.attributes if each.column in there
+                }
+        for event in self.events:
+            if there.intersection(event.done or (event.due,)):
+                found |= event.every_kind
         return found
 
 
@@ -76,16 +79,19 @@ def registers() -> dict[str, Register]:
 def _register(name: str, spec: Any) -> Register:  # noqa: ANN401 - plain YAML
     return Register(
         name=name,
+        says=spec["is"],
         columns=spec["columns"],
-        key=tuple(spec["key"]),
-        given=spec.get("given"),
+        id=tuple(spec.get("id", ())),
+        key=tuple(spec.get("key", ())),
         required=tuple(spec["required"]),
+        start=spec.get("start"),
         known_child=spec.get("known-child") == "yes",
         person=spec.get("person"),
         fields=spec.get("fields", {}),
         record=spec.get("record"),
-        join=spec.get("join"),
+        joins=spec.get("join") == "yes",
         generic=spec.get("generic"),
-        episodes=tuple(spec.get("episodes", ())),
-        events=tuple(spec.get("events", ())),
+        episodes=tuple(specs.episode(each) for each in spec.get("episodes", ())),
+        events=tuple(specs.event(each) for each in spec.get("events", ())),
+        example=spec["example"],
     )

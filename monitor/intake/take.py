@@ -1,186 +1,92 @@
 """One load: a folder of registers into the ledger, in one transaction, or held, or refused."""
 
-import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select, update
+from sqlalchemy import Connection, select
 
 from monitor import tables
 from monitor.errors import BadIntake
-from monitor.intake.files import BadFile, opened, register_of
-from monitor.intake.joining import joined
-from monitor.intake.records import Record, RegisterWriter, digest_of
-from monitor.intake.registers import Register, registers
-from monitor.intake.rows import Origin, Problem, RowReader
+from monitor.intake import loads
+from monitor.intake.checks import Origin, Problem
+from monitor.intake.files import digest, opened, register_of, shown
+from monitor.intake.headers import BadFile
+from monitor.intake.joining import join
+from monitor.intake.loads import Taken
+from monitor.intake.making import Maker
+from monitor.intake.records import Record, RegisterWriter, record, row_of
+from monitor.intake.registers import Register
+from monitor.intake.rows import RowReader
 
-# Where more than one row in twenty of a register of twenty rows or more is bad, or more than one in five of its
-# known rows is gone, the export is more likely broken than the council: the load is held for a person to look at.
+__all__ = ["Progress", "Taken", "take_registers"]
+
+# Where more than one row in twenty of a register of twenty rows or more is bad, or more than one in five of
+# its known rows is gone, the export is more likely broken than the council: a person looks at it first.
 SMALL_REGISTER = 20
 BAD_SHARE = 0.05
 GONE_SHARE = 0.20
+REPORT_EVERY = 5_000
 
 Progress = Callable[[str, int], None]
 
 
-@dataclass(slots=True)
-class Taken:
-    """What a load did; `problems` by file, each with its row and column and no case data."""
-
-    load_id: int = 0
-    source: str = ""
-    as_at: date = date.min
-    as_at_from: str = ""
-    rows_read: int = 0
-    rows_refused: int = 0
-    new: int = 0
-    changed: int = 0
-    withdrawn: int = 0
-    rows_by_register: dict[str, int] = field(default_factory=dict)
-    problems: list[tuple[str, Problem]] = field(default_factory=list)
-    file_faults: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    held_because: str | None = None
-    without_start: int = 0
-
-
-class _Held(Exception):  # noqa: N818 - a decision, not an error
-    """The load is not to be believed; its reason goes to a person."""
-
-
-def csv_files(paths: Iterable[Path]) -> list[Path]:
-    """The register files that these folders and files hold, in the order in which they are taken in."""
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found += sorted(each for each in path.iterdir() if each.suffix.lower() == ".csv")
-        elif path.is_file():
-            found.append(path)
-        else:
-            raise BadIntake([f"{path.name}: there is no such file or folder."])
-    if not found:
-        raise BadIntake(["there is no .csv file in what was given. A folder of registers holds files such as ehc.csv."])
-    order = {name: number for number, name in enumerate(registers())}
-    return sorted(found, key=lambda path: order.get(path.stem.lower(), len(order)))
-
-
-def day_of(files: Iterable[Path]) -> date:
-    """The oldest day on which one of the files was last changed: data is as old as its oldest part."""
-    return min(datetime.fromtimestamp(path.stat().st_mtime, tz=UTC).astimezone().date() for path in files)
-
-
 def take_registers(
-    connection: Connection, files: list[Path], origin: Origin, *, as_at_from: str, now: datetime, progress: Progress
+    connection: Connection,
+    files: list[Path],
+    origin: Origin,
+    *,
+    as_at_from: str,
+    now: datetime,
+    progress: Progress,
 ) -> Taken:
     """Take these files in as one load of one source; the caller commits.
 
-    Nothing stays of a load that is held, except that it was, and why. BadIntake where it is older than what is
-    known of the source already.
+    Nothing stays of a load that is held, except that it was, and why. BadIntake where it is older than what
+    is known of the source already, or where no file of it can be taken.
     """
-    _refuse_older(connection, origin)
-    digest = _digest(files)
+    loads.refuse_older(connection, origin.source, origin.as_at)
+    _refuse_double(files)
+    what = digest(files)
     taken = Taken(source=origin.source, as_at=origin.as_at, as_at_from=as_at_from)
-    taken.load_id = _write_load(connection, taken, digest, now)
-    load = _Load(connection, origin, taken, progress, may_hold=not _released(connection, digest))
-    held = connection.begin_nested()
-    try:
-        for path in files:
-            load.take(path)
-        if not taken.rows_by_register:
-            raise BadIntake(taken.file_faults)
-        load.write_feed()
-        held.commit()
-    except _Held as reason:
-        held.rollback()
-        taken.held_because = str(reason)
+    taken.notes += _absent(loads.known_registers(connection, origin.source), files)
+    taken.load_id = loads.begin(connection, taken, what, now)
+    load = _Load(connection, origin, taken, progress, may_hold=not loads.is_released(connection, what))
+    whole = connection.begin_nested()
+    for path in files:
+        load.take(path)
+    if not taken.rows_by_register:
+        raise BadIntake(taken.file_faults)
+    if taken.holds:
+        whole.rollback()
         taken.new = taken.changed = taken.withdrawn = 0
-    _close_load(connection, taken)
+    else:
+        load.write_feed()
+        whole.commit()
+    loads.close(connection, taken)
     return taken
 
 
-def _refuse_older(connection: Connection, origin: Origin) -> None:
-    newest: date | None = connection.scalar(
-        select(func.max(tables.load.c.as_at)).where(
-            tables.load.c.source == origin.source, tables.load.c.state == "taken"
-        )
-    )
-    if newest is not None and origin.as_at < newest:
+def _refuse_double(files: list[Path]) -> None:
+    """One file of each register: what a second one does not hold would count as gone."""
+    names = [path.stem.lower() for path in files]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
         raise BadIntake(
             [
-                f"these files are of {origin.as_at}, but the source '{origin.source}' is already known as at {newest}: "
-                "older data never replaces newer. Give the right day with --as-at, or another --source."
+                f"{name}.csv is given twice: put its rows into one file, or give each its --source."
+                for name in twice
             ]
         )
 
 
-def _digest(files: list[Path]) -> str:
-    found = hashlib.sha256()
-    for path in files:
-        found.update(path.name.encode())
-        with path.open("rb") as stream:
-            for block in iter(lambda: stream.read(1 << 20), b""):
-                found.update(block)
-    return found.hexdigest()
-
-
-def _released(connection: Connection, digest: str) -> bool:
-    """Whether a person has looked at exactly these files and let them go."""
-    query = select(tables.load.c.id).where(tables.load.c.digest == digest, tables.load.c.state == "released")
-    return connection.execute(query.limit(1)).first() is not None
-
-
-def _write_load(connection: Connection, taken: Taken, digest: str, now: datetime) -> int:
-    written = connection.execute(
-        insert(tables.load)
-        .values(
-            source=taken.source,
-            format="registers",
-            as_at=taken.as_at,
-            as_at_from=taken.as_at_from,
-            digest=digest,
-            taken_at=now,
-            state="held",
-            rows_read=0,
-            rows_refused=0,
-            rows_new=0,
-            rows_changed=0,
-            rows_withdrawn=0,
-        )
-        .returning(tables.load.c.id)
-    )
-    return int(written.scalar_one())
-
-
-def _close_load(connection: Connection, taken: Taken) -> None:
-    connection.execute(
-        update(tables.load)
-        .where(tables.load.c.id == taken.load_id)
-        .values(
-            state="held" if taken.held_because else "taken",
-            held_because=taken.held_because,
-            rows_read=taken.rows_read,
-            rows_refused=taken.rows_refused,
-            rows_new=taken.new,
-            rows_changed=taken.changed,
-            rows_withdrawn=taken.withdrawn,
-        )
-    )
-    issues: list[dict[str, Any]] = [
-        {
-            "load_id": taken.load_id,
-            "file": name,
-            "row_no": problem.row_no,
-            "column": problem.column,
-            "refused": problem.refused,
-            "text": problem.text,
-        }
-        for name, problem in taken.problems
-    ]
-    if issues:
-        connection.execute(insert(tables.issue), issues)
+def _absent(known: set[str], files: list[Path]) -> list[str]:
+    absent = sorted(known - {path.stem.lower() for path in files})
+    if not absent:
+        return []
+    named = ", ".join(f"{name}.csv" for name in absent)
+    return [f"Not given this time, so known as it was before: {named}."]
 
 
 @dataclass(slots=True)
@@ -192,101 +98,102 @@ class _Load:
     may_hold: bool
 
     def take(self, path: Path) -> None:
-        """One file: all of it, or none of it and a fault said."""
+        """One file: all of it, or none of it and its faults said."""
         part = self.connection.begin_nested()
         try:
             self._take(path, register_of(path))
             part.commit()
         except BadFile as bad:
             part.rollback()
-            self.taken.file_faults.append(f"{path.name}: {bad}.")
+            self.taken.file_faults += [f"{shown(path)}: {fault.rstrip('.')}." for fault in bad.faults]
 
     def _take(self, path: Path, register: Register) -> None:
         writer = self._writer(register.name)
         with opened(path, register) as sheet:
-            reader = RowReader(register, self.origin, sheet.header, known_children=self._children(register))
-            count = self._rows(path, register, reader, sheet.rows, writer)
-        before = writer.rows_before(register.tables) if count == 0 or self.may_hold else set()
-        vanished = writer.finish(reader.refused_rows, register.tables)
-        self._judge_file(path, reader, count, vanished, len(before))
-        self._remember(path, register, reader, count, writer)
+            children = self._children() if register.known_child else None
+            reader = RowReader(register, self.origin, sheet.header, children)
+            maker = Maker(register, self.origin, frozenset(sheet.header))
+            before = {row for table in register.tables for row in writer.rows_before(table)}
+            made = self._made(path, sheet.rows, reader, maker)
+            for each in self._joined(path, made, reader) if register.joins else made:
+                writer.put(each)
+        writer.finish(reader.kept.__contains__)
+        vanished = sum(row not in reader.rows and row not in reader.kept for row in before)
+        self._judge(path, reader, vanished, len(before))
+        self._remember(path, reader, maker, writer)
 
-    def _rows(
-        self,
-        path: Path,
-        register: Register,
-        reader: RowReader,
-        rows: Iterable[tuple[int, list[str]]],
-        writer: RegisterWriter,
-    ) -> int:
-        """Every row into records; those of a register that joins its rows are gathered first."""
-        count = 0
-        gathered: list[tuple[Table, Record]] = []
+    def _made(
+        self, path: Path, rows: Iterable[tuple[int, list[str]]], reader: RowReader, maker: Maker
+    ) -> Iterator[Record]:
         for row_no, cells in rows:
-            count += 1
-            if not cells:
-                reader.problems.append(
-                    Problem(row_no, "", "has another number of cells than the header: the row was refused.", refused=True)
-                )
-                reader.bad_rows += 1
-                continue
-            made = reader.read(cells, row_no)
-            if register.join:
-                gathered.extend(made)
-            else:
-                for table, record in made:
-                    writer.put(table, record)
-            if count % 5_000 == 0:
-                self.progress(path.name, count)
-        kept, notes = joined(gathered, path.name)
-        self.taken.notes += notes
-        for table, record in kept:
-            writer.put(table, record)
-        return count
+            row = reader.read(cells, row_no)
+            if row is not None:
+                yield from maker.records(row)
+            if reader.seen % REPORT_EVERY == 0:
+                self.progress(path.name, reader.seen)
 
-    def _children(self, register: Register) -> set[str] | None:
-        if not register.known_child:
-            return None
+    def _joined(self, path: Path, made: Iterable[Record], reader: RowReader) -> Iterator[Record]:
+        """Touching rows made one. A child with a refused row keeps the periods that were known of it."""
+        records = list(made)
+        left = reader.refused_children and reader.refused_children & self._with_periods(reader.register)
+        for each in records:
+            if each.fields["child_key"] in left:
+                reader.kept.add_key(row_of(each.key))
+        joined = join(each for each in records if each.fields["child_key"] not in left)
+        self.taken.notes += [
+            f"{shown(path)}: rows {', '.join(map(str, rows))} touch and were joined into one period of care."
+            for rows in joined.joined_rows
+        ]
+        yield from joined.records
+
+    def _children(self) -> frozenset[str]:
         known = tables.child
-        found = self.connection.scalars(select(known.c.child_key).where(known.c.known_until.is_(None)))
-        return set(found)
+        return frozenset(
+            self.connection.scalars(select(known.c.child_key).where(known.c.known_until.is_(None)))
+        )
 
-    def _judge_file(self, path: Path, reader: RowReader, count: int, vanished: int, before: int) -> None:
-        name = path.name
-        self.taken.problems += [(name, problem) for problem in reader.problems]
-        refused = sum(problem.refused for problem in reader.problems)
-        self.taken.rows_read += count
-        self.taken.rows_refused += refused
+    def _with_periods(self, register: Register) -> set[str]:
+        known = tables.episode
+        query = select(known.c.child_key).where(
+            known.c.register == register.name,
+            known.c.source == self.origin.source,
+            known.c.known_until.is_(None),
+        )
+        return set(self.connection.scalars(query.distinct()))
+
+    def _judge(self, path: Path, reader: RowReader, vanished: int, before: int) -> None:
+        """Hold the load where the file is more likely broken than the council."""
         if not self.may_hold:
             return
-        if count >= SMALL_REGISTER and reader.bad_rows > BAD_SHARE * count:
-            raise _Held(
-                f"{name}: {reader.bad_rows} of {count} rows are bad, more than {BAD_SHARE:.0%}. "
-                "Nothing of this load was taken and no alert will be cleared on its strength."
-            )
+        if reader.seen >= SMALL_REGISTER and reader.bad > BAD_SHARE * reader.seen:
+            self._hold(path, f"{reader.bad} of {reader.seen} rows are bad, more than {BAD_SHARE:.0%}")
         if before >= SMALL_REGISTER and vanished > GONE_SHARE * before:
-            raise _Held(
-                f"{name}: {vanished} of the {before} rows known before are no longer in the file, more than "
-                f"{GONE_SHARE:.0%}. Nothing of this load was taken and no alert will be cleared on its strength."
+            share = f"more than {GONE_SHARE:.0%}"
+            self._hold(
+                path, f"{vanished} of the {before} rows known before are no longer in the file, {share}"
             )
 
-    def _remember(
-        self, path: Path, register: Register, reader: RowReader, count: int, writer: RegisterWriter
-    ) -> None:
-        taken = self.taken
-        taken.rows_by_register[register.name] = taken.rows_by_register.get(register.name, 0) + count
-        taken.without_start += reader.without_start
-        taken.new += writer.written.new
-        taken.changed += writer.written.changed
-        taken.withdrawn += writer.written.withdrawn
-        items = register.items(reader.header) | reader.kinds_seen
-        self._carries(register.name, items)
-        self.progress(path.name, count)
+    def _hold(self, path: Path, why: str) -> None:
+        self.taken.holds.append(
+            f"{shown(path)}: {why}. Nothing of the load was taken; no alert will be cleared on its strength."
+        )
 
-    def _carries(self, register: str, items: Iterable[str]) -> None:
-        rows = [{"load_id": self.taken.load_id, "register": register, "item": item} for item in sorted(items)]
-        if rows:
-            self.connection.execute(insert(tables.carries), rows)
+    def _remember(self, path: Path, reader: RowReader, maker: Maker, writer: RegisterWriter) -> None:
+        taken, name = self.taken, reader.register.name
+        taken.problems += [(shown(path), problem) for problem in reader.problems]
+        if reader.unlisted:
+            more = Problem(0, "", f"{reader.unlisted:,} more of the same file are not listed.", refused=False)
+            taken.problems.append((shown(path), more))
+        if maker.without_start:
+            taken.rows_without_start[shown(path)] = maker.without_start
+        taken.rows_by_register[name] = reader.seen
+        taken.rows_read += reader.seen
+        taken.rows_refused += reader.refused
+        taken.new += writer.new
+        taken.changed += writer.changed
+        taken.withdrawn += writer.withdrawn
+        loads.carry(self.connection, taken.load_id, name, reader.items())
+        self.progress(path.name, reader.seen)
 
     def _writer(self, register: str) -> RegisterWriter:
         return RegisterWriter(
@@ -294,23 +201,21 @@ class _Load:
         )
 
     def write_feed(self) -> None:
-        """The source itself as an Episode, and this load as an Event, so that a silent feed is a clock too."""
+        """The source itself is an Episode and this load an Event, so that a silent feed is a clock too."""
         source, as_at = self.origin.source, self.origin.as_at
-        writer = self._writer("load")
-        common = {"record": source, "child_key": None, "worker_key": None, "attributes": {}}
-        feed = {
-            **common,
-            "kind": "feed",
+        common = {"record": source, "child_key": None, "worker_key": None, "attributes": dict[str, str]()}
+        starts = {
             "ref": source,
             "start_on": as_at,
             "start_unknown": None,
             "end_on": None,
             "end_unknown": False,
         }
-        writer.put(
-            tables.episode, Record(f"{source}/load/feed#feed", 0, feed, digest_of(feed, leaving_out="start_on"))
-        )
-        event = {**common, "kind": "load", "due_on": None, "done_on": as_at, "unknown": False, "status": None}
-        writer.put(tables.event, Record(f"{source}/load/{as_at}#load", 0, event, digest_of(event)))
-        writer.finish_without_withdrawing((tables.episode, tables.event))
-        self._carries("load", ("feed", "load", "start-unknown"))
+        happened = {"due_on": None, "done_on": as_at, "unknown": False, "status": None}
+        feed = {**common, "kind": "feed", **starts}
+        event = {**common, "kind": "load", **happened}
+        writer = self._writer("load")
+        writer.put(record(tables.episode, f"{source}/load/feed#feed", 0, feed, leaving_out="start_on"))
+        writer.put(record(tables.event, f"{source}/load/{as_at}#load", 0, event))
+        writer.finish_without_withdrawing()
+        loads.carry(self.connection, self.taken.load_id, "load", ("feed", "load", "start-unknown"))

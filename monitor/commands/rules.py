@@ -1,0 +1,336 @@
+"""Commands about rules: check, list, show and test them, switch an area on, print what is made of them."""
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any
+from xml.etree import ElementTree as ET
+
+import typer
+
+from monitor import documents, needs, wording
+from monitor.bootstrap import Home, shipped
+from monitor.commands.screen import Json, complain, home_of, print_json, say, table
+from monitor.errors import BadRule, CannotRun, Misuse, suggestion
+from monitor.examples import Result, load_examples, run_examples, without_examples
+from monitor.rule import Rule
+from monitor.schema import schema as json_schema
+
+rules = typer.Typer(help="Check, read, test and switch on the rules.", no_args_is_help=True)
+
+
+def rules_folder(home: Home) -> Path:
+    """Where the home's rules lie: its own, or those that ship."""
+    own = home.path / "rules"
+    return own if own.is_dir() else shipped() / "rules"
+
+
+@rules.command("check")
+def check(context: typer.Context) -> None:
+    """Read every rule, judgement and example, and say what each rule needs of the data."""
+    home = home_of(context)
+    try:
+        every = home.every_rule
+        judgements = home.judgements
+        examples = load_examples(rules_folder(home), every)
+    except BadRule as error:
+        for fault in error.faults:
+            complain(fault)
+        raise typer.Exit(1) from None
+    table(
+        "What each rule reads, and what must be carried before it can tell",
+        ("rule", "reads", "cannot tell without"),
+        [(rule.id, ", ".join(needs.kinds(rule)), "; ".join(_needed(rule))) for rule in every],
+    )
+    say()
+    say(f"{len(every)} rules, {len(judgements)} judgements and {len(examples)} examples are in order.")
+
+
+def _needed(rule: Rule) -> list[str]:
+    groups = [needs.first_of(group) for group in needs.groups(rule)]
+    excuses = needs.excuse_items(rule)
+    return [*groups, needs.first_of(excuses)] if excuses else groups
+
+
+@rules.command("list")
+def list_(context: typer.Context, *, as_json: Json = False) -> None:
+    """List every rule: its area, whether it is on, its law and its limit."""
+    home = home_of(context)
+    if as_json:
+        print_json([_brief(rule, home) for rule in home.every_rule])
+        return
+    table(
+        f"{len(home.every_rule)} rules, {len(home.rules)} of them on",
+        ("rule", "area", "on", "class", "limit", "law checked", "what is expected"),
+        [
+            (
+                rule.id,
+                rule.area,
+                _yes(rule.area in home.areas),
+                str(rule.law.law_class),
+                wording.limits(rule),
+                _yes(rule.law.checked),
+                rule.title,
+            )
+            for rule in home.every_rule
+        ],
+    )
+
+
+def _yes(what: object) -> str:
+    return "yes" if what else "no"
+
+
+def _brief(rule: Rule, home: Home) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "area": rule.area,
+        "on": rule.area in home.areas,
+        "class": str(rule.law.law_class),
+        "title": rule.title,
+        "limit": wording.limits(rule),
+        "checked": rule.law.checked,
+    }
+
+
+@rules.command("show")
+def show(
+    context: typer.Context,
+    rule_id: Annotated[str, typer.Argument(metavar="ID", help="The rule's id.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show all that one rule says, in words."""
+    home = home_of(context)
+    rule = _rule(home, rule_id)
+    if as_json:
+        print_json(_whole(rule, home))
+        return
+    for name, lines in _paragraphs(rule, home):
+        for number, line in enumerate(lines):
+            say(f"{'' if number else name:16}{line}")
+
+
+def _rule(home: Home, rule_id: str) -> Rule:
+    found = next((rule for rule in home.every_rule if rule.id == rule_id), None)
+    if found is None:
+        raise Misuse(
+            f"there is no rule '{rule_id}'.{suggestion(rule_id, [each.id for each in home.every_rule])}"
+        )
+    return found
+
+
+def _paragraphs(rule: Rule, home: Home) -> list[tuple[str, list[str]]]:
+    """What a service lead wants to know, in the order of asking; what a rule does not have is left out."""
+    state = "on" if rule.area in home.areas else f"off; monitor rules enable {rule.area} switches it on"
+    together = "all of:" if rule.stops.every else "any of:"
+    stops = wording.stops(rule.stops)
+    found = [
+        (rule.id, [rule.title]),
+        ("", [rule.why]),
+        (
+            "state",
+            [f"{state} (area {rule.area}; serves points {', '.join(map(str, rule.serves))} of the plan)"],
+        ),
+        ("law", [f"{rule.law.law_class}: {wording.law(rule)}", *([rule.law.url] if rule.law.url else [])]),
+        (
+            "for each",
+            [wording.words(rule.each) + (", also after it has ended" if rule.running == "any" else "")],
+        ),
+        ("where", [wording.conditions(rule.where)] if rule.where else []),
+        ("starts with", [wording.starts(rule)]),
+        ("stops with", [together, *(f"  {stop}" for stop in stops)] if stops[1:] else list(stops)),
+        ("limit", list(wording.dated_limits(rule))),
+        ("may be moved", _optional(wording.moved(rule.moved_to))),
+        ("may be waived", _optional(wording.waived(rule.waived))),
+        ("excused by", [", ".join(rule.excused_by)] if rule.excused_by else []),
+        ("stages", [wording.stage(stage) for stage in rule.stages]),
+        ("reads", [", ".join(needs.kinds(rule))]),
+        ("cannot tell", ["while no source carries one of:", *(f"  {each}" for each in _needed(rule))]),
+        ("file", [rule.path]),
+    ]
+    return [(name, lines) for name, lines in found if lines]
+
+
+def _optional(text: str | None) -> list[str]:
+    return [text] if text else []
+
+
+def _whole(rule: Rule, home: Home) -> dict[str, Any]:
+    return {
+        **_brief(rule, home),
+        "why": rule.why,
+        "serves": list(rule.serves),
+        "law": {"source": rule.law.source, "url": rule.law.url, "checked": rule.law.checked},
+        "each": rule.each,
+        "owner": rule.owner,
+        "where": [wording.condition(part) for part in rule.where],
+        "running": rule.running,
+        "starts": wording.starts(rule),
+        "stops": {"every": rule.stops.every, "events": list(wording.stops(rule.stops))},
+        "limits": [
+            {"since": None if since.year == 1 else since, "limit": wording.said(limit)}
+            for since, limit in rule.limits
+        ],
+        "moved_to": wording.moved(rule.moved_to),
+        "waived": wording.waived(rule.waived),
+        "excused_by": list(rule.excused_by),
+        "stages": [
+            {
+                "at": stage.label,
+                "rag": stage.rag,
+                "when": [wording.condition(part) for part in stage.when],
+                "tell": [wording.told([each]) for each in stage.tell],
+                "urgent": stage.urgent,
+                "answer": stage.answer,
+            }
+            for stage in rule.stages
+        ],
+        "needs": {"reads": list(needs.kinds(rule)), "cannot_tell_without": _needed(rule)},
+        "file": rule.path,
+    }
+
+
+@rules.command("test")
+def run_tests(
+    context: typer.Context,
+    rule_id: Annotated[str | None, typer.Argument(metavar="ID", help="Only this rule.")] = None,
+    junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here.", metavar="FILE")] = None,
+) -> None:
+    """Run the examples that stand beside the rules."""
+    home = home_of(context)
+    chosen = home.every_rule if rule_id is None else (_rule(home, rule_id),)
+    every = load_examples(rules_folder(home), home.every_rule)
+    examples = [example for example in every if example.rule in chosen]
+    results = list(run_examples(examples))
+    bare = without_examples(chosen, examples)
+    for rule in bare:
+        complain(f"{rule.path}: the rule has no examples. Write them into {rule.id}.examples.yaml beside it.")
+    failed = [result for result in results if not result.passed]
+    for result in failed:
+        complain(_failure(result))
+    if junit is not None:
+        _write(junit, _junit(results))
+    say(f"{len(results)} examples of {len(chosen) - len(bare)} rules: {len(failed) or 'none'} failed.")
+    if failed or bare:
+        raise typer.Exit(1)
+
+
+def _failure(result: Result) -> str:
+    example = result.example
+    return (
+        f"{example.path}:{example.line}: {example.name}, as at {example.as_at}: "
+        f"expected {result.expected}; found {result.found}."
+    )
+
+
+def _junit(results: list[Result]) -> str:
+    """One suite for each rule, one case for each example."""
+    root = ET.Element("testsuites")
+    suites: dict[str, ET.Element] = {}
+    for result in results:
+        rule = result.example.rule.id
+        suite = suites.setdefault(rule, ET.Element("testsuite", name=rule))
+        case = ET.SubElement(suite, "testcase", classname=rule, name=result.example.name)
+        case.set("file", result.example.path)
+        case.set("line", str(result.example.line))
+        if not result.passed:
+            said = f"expected {result.expected}; found {result.found}"
+            ET.SubElement(case, "failure", message=said).text = result.why
+    for suite in suites.values():
+        suite.set("tests", str(len(suite)))
+        suite.set("failures", str(len(suite.findall("testcase/failure"))))
+        root.append(suite)
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    """The whole file or none of it: a reader never meets half a file."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise CannotRun(f"{path} cannot be written ({os.strerror(error.errno or 0)}).") from None
+
+
+@rules.command("enable")
+def enable(
+    context: typer.Context, area: Annotated[str, typer.Argument(help="The area to switch on.")]
+) -> None:
+    """Switch the rules of an area on, in config/rules.yaml; comments there stay."""
+    home = home_of(context)
+    areas = tuple(dict.fromkeys(rule.area for rule in home.every_rule))
+    if area not in areas:
+        raise Misuse(f"there is no area '{area}'.{suggestion(area, areas)}")
+    if area in home.areas:
+        say(f"The area {area} is on already.")
+        return
+    path = home.path / "config" / "rules.yaml"
+    _write(path, with_area(path.read_text(encoding="utf-8"), area))
+    switched = [rule for rule in home.every_rule if rule.area == area]
+    table(
+        f"The area {area} is on from the next sweep",
+        ("rule", "what is expected"),
+        [(rule.id, rule.title) for rule in switched],
+    )
+    say("What these rules find at first is backlog: it is told in summary, not rule by rule.")
+
+
+def with_area(text: str, area: str) -> str:
+    """The text of config/rules.yaml with one more area, everything else as it was."""
+    listed = documents.parse(text).entries["areas"].value
+    before = tuple(word.text for word in documents.words(listed))
+    for changed in (_in_brackets(text, area), _in_lines(text, area, listed), _alone(text, area)):
+        if changed is not None and _areas(changed) == (*before, area):
+            return changed
+    raise CannotRun(
+        f"config/rules.yaml is written in a way that cannot be added to: write '{area}' into it by hand."
+    )
+
+
+def _areas(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(word.text for word in documents.words(documents.parse(text).entries["areas"].value))
+    except documents.Fault:
+        return ()
+
+
+def _in_brackets(text: str, area: str) -> str | None:
+    """`areas: [care]`, also over several lines."""
+    found = re.search(r"(?m)^areas:[^\[\n]*\[([^\]]*)\]", text)
+    if found is None:
+        return None
+    at = len(text[: found.end(1)].rstrip())
+    joint = {"[": "", ",": " "}.get(text[at - 1], ", ")
+    return f"{text[:at]}{joint}{area}{text[at:]}"
+
+
+def _in_lines(text: str, area: str, listed: documents.Value) -> str | None:
+    """`- care`, one to a line."""
+    if not isinstance(listed, documents.Sequence) or not listed.values:
+        return None
+    lines = text.splitlines(keepends=True)
+    last = lines[listed.values[-1].line - 1]
+    indent = last[: len(last) - len(last.lstrip())]
+    lines.insert(listed.values[-1].line, f"{indent}- {area}\n")
+    return "".join(lines)
+
+
+def _alone(text: str, area: str) -> str:
+    """`areas: care`, without a list."""
+    return re.sub(r"(?m)^areas:[ \t]*([a-z0-9-]+)", rf"areas: [\1, {area}]", text)
+
+
+@rules.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of rule files, for editors; rules/schema.json is this."""
+    print_json(json_schema())
+
+
+@rules.command("docs")
+def docs(context: typer.Context) -> None:
+    """Print the table of all rules; docs/rules.md is this."""
+    typer.echo(wording.table(home_of(context).every_rule), nl=False)

@@ -1,0 +1,120 @@
+"""Why a row is refused: what no case record could be made of without a guess."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from monitor.calendars import Calendar
+from monitor.intake.registers import Register
+from monitor.intake.specs import EpisodeSpec, first_day
+from monitor.vocabulary import Kind, vocabulary
+
+GENERIC_EPISODE = EpisodeSpec(kind="", start=("start_on",), end=("end_on",))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with one cell of one row, in words that hold no case data."""
+
+    row_no: int
+    column: str
+    text: str
+    refused: bool
+
+    def told(self, file: str) -> str:
+        """The line that a person reads: file, row, column, what is wrong and what to do."""
+        row = f" row {self.row_no}:" if self.row_no else ":"
+        column = f" column {self.column}:" if self.column else ""
+        return f"{file}{row}{column} {self.text}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Whose rows these are: the source, the issuers of its ids, and the day of its data."""
+
+    source: str
+    issuers: Mapping[str, str]
+    as_at: date
+    calendar: Calendar
+    known_rules: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class RegisterRow:
+    """One row as read: its filled cells, and for the columns that could not be read what is wrong."""
+
+    no: int
+    values: dict[str, str | date] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why, and the column that shows it."""
+
+    column: str
+    why: str
+    to_do: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What the rows of a register are held against; without `known_children` a child is not asked for."""
+
+    register: Register
+    known_children: frozenset[str] | None
+    known_rules: frozenset[str]
+
+    def refusal(self, row: RegisterRow) -> Refusal | None:
+        """The first thing for which the row must be refused."""
+        return self._missing(row) or self._backwards(row) or self._stranger(row) or self._ownerless(row)
+
+    def _missing(self, row: RegisterRow) -> Refusal | None:
+        for names in self.register.required:
+            columns = names.split("|")
+            if not any(name in row.values for name in columns):
+                return _missing(row, columns)
+        return None
+
+    def _backwards(self, row: RegisterRow) -> Refusal | None:
+        for spec in (GENERIC_EPISODE,) if self.register.generic == "episode" else self.register.episodes:
+            start, end = spec.start_of(row.values), first_day(row.values, spec.end)
+            if start and end and end < start:
+                column = next(name for name in spec.end if name in row.values)
+                return Refusal(column, "lies before the start of the same row", "Put the dates right.")
+        return None
+
+    def _stranger(self, row: RegisterRow) -> Refusal | None:
+        """A child or a rule that nobody knows."""
+        known = self.known_children
+        if self.register.known_child and known and row.values["child_id"] not in known:
+            return Refusal(
+                "child_id", "is no child of children.csv", "Add the child there, or put the id right."
+            )
+        rule = row.values.get("rule")
+        if rule is not None and self.known_rules and rule not in self.known_rules:
+            return Refusal("rule", "is no rule of this home", "`monitor rules list` shows them all.")
+        return None
+
+    def _ownerless(self, row: RegisterRow) -> Refusal | None:
+        """A row of a generic register must say whose Episode or Event it is, and what it is about."""
+        if self.register.generic is None:
+            return None
+        kind = vocabulary().kinds[str(row.values["kind"])]
+        missing = next((name for name in _owners(kind) if name not in row.values), None)
+        return _missing(row, [missing]) if missing else None
+
+
+def _missing(row: RegisterRow, columns: list[str]) -> Refusal:
+    column = " or ".join(columns)
+    why = next((row.unreadable[name] for name in columns if name in row.unreadable), None)
+    return Refusal(column, why, "") if why else Refusal(column, "is empty", "Fill it in.")
+
+
+def _owners(kind: Kind) -> tuple[str, ...]:
+    """The columns that say whose a kind is; one that is about another row names that row and whose it is."""
+    if kind.of in ("child", "worker"):
+        return (f"{kind.of}_id",)
+    about = vocabulary().kinds.get(kind.of)
+    return ("about", *_owners(about)) if about else ()

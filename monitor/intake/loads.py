@@ -1,0 +1,150 @@
+"""The loads themselves, in the ledger: what each did and refused, and whether it is held."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from monitor import tables
+from monitor.errors import BadIntake, Misuse
+from monitor.intake.checks import Problem
+
+_LONGEST_FILE = 128
+
+
+@dataclass(slots=True)
+class Taken:
+    """What a load did; `problems` by file, each with its row and column and no case data."""
+
+    load_id: int = 0
+    source: str = ""
+    as_at: date = date.min
+    as_at_from: str = ""
+    rows_read: int = 0
+    rows_refused: int = 0
+    new: int = 0
+    changed: int = 0
+    withdrawn: int = 0
+    rows_by_register: dict[str, int] = field(default_factory=dict)
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
+    file_faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    holds: list[str] = field(default_factory=list)
+    rows_without_start: dict[str, list[int]] = field(default_factory=dict)
+
+    @property
+    def held_because(self) -> str | None:
+        """Why a person must look at the load before anything of it is taken."""
+        return " ".join(self.holds) or None
+
+    @property
+    def without_start(self) -> int:
+        """How many rows were taken without a start: their clocks cannot tell."""
+        return sum(map(len, self.rows_without_start.values()))
+
+    @property
+    def is_clean(self) -> bool:
+        return not (self.file_faults or self.problems or self.holds)
+
+
+def refuse_older(connection: Connection, source: str, as_at: date) -> None:
+    """BadIntake where the source is known as at a later day already."""
+    load = tables.load
+    known = select(func.max(load.c.as_at)).where(load.c.source == source, load.c.state == "taken")
+    newest: date | None = connection.scalar(known)
+    if newest is not None and as_at < newest:
+        fault = f"these files are of {as_at}, but the source '{source}' is already known as at {newest}: "
+        fault += "older data never replaces newer. Give the right day with --as-at, or another --source."
+        raise BadIntake([fault])
+
+
+def begin(connection: Connection, taken: Taken, digest: str, now: datetime) -> int:
+    """The number of the new load, which counts as held until it is closed."""
+    counts = ("rows_read", "rows_refused", "rows_new", "rows_changed", "rows_withdrawn")
+    made = insert(tables.load).values(
+        source=taken.source,
+        format="registers",
+        as_at=taken.as_at,
+        as_at_from=taken.as_at_from,
+        digest=digest,
+        taken_at=now,
+        state="held",
+        **dict.fromkeys(counts, 0),
+    )
+    return int(connection.execute(made.returning(tables.load.c.id)).scalar_one())
+
+
+def close(connection: Connection, taken: Taken) -> None:
+    """Write what the load did, and every problem that is listed."""
+    connection.execute(
+        update(tables.load)
+        .where(tables.load.c.id == taken.load_id)
+        .values(
+            state="held" if taken.holds else "taken",
+            held_because=taken.held_because,
+            rows_read=taken.rows_read,
+            rows_refused=taken.rows_refused,
+            rows_new=taken.new,
+            rows_changed=taken.changed,
+            rows_withdrawn=taken.withdrawn,
+        )
+    )
+    issues = [_issue(taken.load_id, name, problem) for name, problem in taken.problems]
+    if issues:
+        connection.execute(insert(tables.issue), issues)
+
+
+def _issue(load_id: int, name: str, problem: Problem) -> dict[str, Any]:
+    return {
+        "load_id": load_id,
+        "file": name[:_LONGEST_FILE],
+        "row_no": problem.row_no,
+        "column": problem.column,
+        "refused": problem.refused,
+        "text": problem.text,
+    }
+
+
+def carry(connection: Connection, load_id: int, register: str, items: Iterable[str]) -> None:
+    """What this load carries of a register, so that a rule knows whether it can tell."""
+    rows = [{"load_id": load_id, "register": register, "item": item} for item in sorted(items)]
+    if rows:
+        connection.execute(insert(tables.carries), rows)
+
+
+def known_registers(connection: Connection, source: str) -> set[str]:
+    """The registers that the source has sent before."""
+    load, carries = tables.load, tables.carries
+    sent = select(carries.c.register).join(load, load.c.id == carries.c.load_id)
+    found = connection.scalars(sent.where(load.c.source == source, load.c.state == "taken").distinct())
+    return set(found) - {"load"}
+
+
+def is_released(connection: Connection, digest: str) -> bool:
+    """Whether a person has looked at exactly these files and let them go."""
+    query = select(tables.load.c.id).where(tables.load.c.digest == digest, tables.load.c.state == "released")
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def release(connection: Connection, load_id: int) -> None:
+    """Mark a held load as looked at; Misuse where it is not held."""
+    load = tables.load
+    done = connection.execute(
+        update(load).where(load.c.id == load_id, load.c.state == "held").values(state="released")
+    )
+    if done.rowcount != 1:
+        raise Misuse(f"there is no held load {load_id}. `monitor doctor` lists the held ones.")
+
+
+def issues(connection: Connection, load_id: int | None) -> list[tuple[int, str, Problem]]:
+    """What a load refused or could not read, with load and file; the newest load where none is named."""
+    load, issue = tables.load, tables.issue
+    newest = select(func.max(load.c.id))
+    wanted = connection.scalar(newest.where(load.c.id == load_id) if load_id else newest)
+    if load_id and wanted is None:
+        raise Misuse(f"there is no load {load_id}.")
+    columns = (issue.c.load_id, issue.c.file, issue.c.row_no, issue.c.column, issue.c.text, issue.c.refused)
+    found = connection.execute(select(*columns).where(issue.c.load_id == wanted).order_by(issue.c.id))
+    return [(number, file, Problem(*rest)) for number, file, *rest in found]

@@ -1,0 +1,173 @@
+"""A row into case records: a person, Episodes and Events, as the register's specs say."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from monitor import tables
+from monitor.intake.checks import GENERIC_EPISODE, Origin, RegisterRow
+from monitor.intake.derived import DERIVED
+from monitor.intake.records import Record, record
+from monitor.intake.registers import TABLES, Register
+from monitor.intake.specs import Attribute, EpisodeSpec, EventSpec, Values, event, first_day
+from monitor.vocabulary import vocabulary
+
+Fields = dict[str, Any]
+GENERIC_EVENT = event({"done": "done_on", "due": "due_on", "status": "status"})
+_HAPPENED, _NOT_YET = ("held", "done"), ("planned", "cancelled")
+
+
+@dataclass(slots=True)
+class Maker:
+    """Makes the records of the rows of one register; remembers which rows had no start."""
+
+    register: Register
+    origin: Origin
+    header: frozenset[str]
+    without_start: list[int] = field(default_factory=list)
+    _generic: dict[str, EpisodeSpec | EventSpec] = field(default_factory=dict)
+
+    def records(self, row: RegisterRow) -> Iterator[Record]:
+        """The case records of this row, ready to be compared with those in force."""
+        about = self._about(row)
+        if self.register.generic:
+            yield from self._of_kind(row, about)
+            return
+        if self.register.person:
+            yield self._person(row)
+        for episode in self.register.episodes:
+            yield from self._episode(episode, row, about)
+        for spec in self.register.events:
+            yield from self._event(spec, row, about)
+
+    def _about(self, row: RegisterRow) -> str:
+        """What the Events of this row are about, so that a rule can look them up by it."""
+        values = row.values
+        if self.register.generic:
+            ref = values.get("about") or values[self.register.id[0]]
+        elif self.register.record:
+            ref = values[self.register.record]
+        else:
+            return row.key
+        owner = values.get("child_id") or values.get("worker_id") or ""
+        return f"{self.origin.source}|{_bare(ref)}|{owner}"
+
+    def _of_kind(self, row: RegisterRow, about: str) -> Iterator[Record]:
+        """A row of a generic register is one Episode or Event of the kind that it names."""
+        name = str(row.values["kind"])
+        if name not in self._generic:
+            kind = vocabulary().kinds[name]
+            attributes = tuple(Attribute(name=each, column=each) for each in kind.attributes)
+            spec = GENERIC_EPISODE if kind.is_episode else GENERIC_EVENT
+            self._generic[name] = replace(spec, kind=name, attributes=attributes)
+        spec = self._generic[name]
+        make: Callable[..., Iterator[Record]] = (
+            self._episode if isinstance(spec, EpisodeSpec) else self._event
+        )
+        yield from make(spec, row, about)
+
+    def _person(self, row: RegisterRow) -> Record:
+        values = row.values
+        fields: Fields = {name: values.get(column) for name, column in self.register.fields.items()}
+        if "restricted" in fields:  # one that cannot be read is not taken for a no
+            fields["restricted"] = fields["restricted"] == "yes" or "restricted" in row.unreadable
+        table = TABLES[str(self.register.person)]
+        return record(table, f"{row.key}#{table.name}", row.no, fields)
+
+    def _episode(self, spec: EpisodeSpec, row: RegisterRow, about: str) -> Iterator[Record]:
+        values, unreadable = row.values, row.unreadable
+        if spec.only_if and not spec.only_if.holds(values, unreadable):
+            return
+        start, end = spec.start_of(values), first_day(values, spec.end)
+        fields: Fields = {
+            "kind": spec.kind,
+            "ref": _bare(values[self.register.ref]),
+            "record": about,
+            "child_key": values.get("child_id"),
+            "worker_key": values.get(spec.worker),
+            "start_on": start,
+            "start_unknown": None if start else _why_unknown(spec.start, unreadable),
+            "end_on": end,
+            "end_unknown": end is None and not unreadable.keys().isdisjoint(spec.end),
+            "attributes": _attributes(spec.attributes, values),
+        }
+        if spec.derive:
+            DERIVED[spec.derive](values, fields, self.origin.calendar)
+        yield record(tables.episode, f"{row.key}#{spec.kind}", row.no, fields)
+        if start is None and not self.header.isdisjoint(spec.start):
+            self.without_start.append(row.no)
+            yield self._start_unknown(fields, row)
+
+    def _start_unknown(self, fields: Fields, row: RegisterRow) -> Record:
+        """A clock of its own for a row without a start; it runs from the load that first showed it."""
+        own = {
+            **fields,
+            "kind": "start-unknown",
+            "start_on": self.origin.as_at,
+            "start_unknown": None,
+            "attributes": {"kind": fields["kind"]},
+        }
+        key = f"{row.key}#{fields['kind']}-start-unknown"
+        return record(tables.episode, key, row.no, own, leaving_out="start_on")
+
+    def _event(self, spec: EventSpec, row: RegisterRow, about: str) -> Iterator[Record]:
+        values, unreadable = row.values, row.unreadable
+        if spec.columns.isdisjoint(values) and spec.columns.isdisjoint(unreadable) and not spec.keep_empty:
+            return
+        if spec.only_if and not spec.only_if.holds(values, unreadable):
+            return
+        happened = self._happened(spec, values, unreadable)
+        if happened is None and not spec.keep_empty:
+            return
+        fields: Fields = {
+            "kind": spec.kinds[str(values[spec.kind_by])] if spec.kind_by else spec.kind,
+            "record": about,
+            "child_key": None if spec.of == "worker" else values.get("child_id"),
+            "worker_key": None if spec.of == "child" else values.get(spec.worker),
+            **(happened or _NOTHING_YET),
+            "attributes": _attributes(spec.attributes, values),
+        }
+        if spec.derive:
+            DERIVED[spec.derive](values, fields, self.origin.calendar)
+        part = f"{spec.part or spec.kind}#{values.get(spec.keeps)}" if spec.keeps else spec.part or spec.kind
+        yield record(tables.event, f"{row.key}#{part}", row.no, fields)
+
+    def _happened(self, spec: EventSpec, values: Values, unreadable: Mapping[str, str]) -> Fields | None:
+        """Its days and status, or None where there is nothing yet.
+
+        A day after the data's own is a plan, whatever its column says; so is one that is called planned.
+        """
+        done, due = first_day(values, spec.done), first_day(values, (spec.due,))
+        status = values.get(spec.status)
+        is_unknown = done is None and (status in _HAPPENED or not unreadable.keys().isdisjoint(spec.done))
+        is_unknown = is_unknown and status not in _NOT_YET
+        if done is None and due is None and not is_unknown:
+            return None
+        if done is not None and (status in _NOT_YET or done > self.origin.as_at):
+            planned = status if status == "cancelled" else "planned"
+            return {"due_on": due or done, "done_on": None, "unknown": False, "status": planned}
+        return {"due_on": due, "done_on": done, "unknown": is_unknown, "status": status}
+
+
+_NOTHING_YET: Fields = {"due_on": None, "done_on": None, "unknown": False, "status": None}
+
+
+def _why_unknown(starts: tuple[str, ...], unreadable: Mapping[str, str]) -> str:
+    return "missing" if unreadable.keys().isdisjoint(starts) else "unreadable"
+
+
+def _attributes(wanted: tuple[Attribute, ...], values: Values) -> dict[str, str]:
+    """Attributes are text; a date among them is written as ISO."""
+    found: dict[str, str] = {}
+    for each in wanted:
+        if each.only_whether:
+            found[each.name] = "yes" if each.column in values else "no"
+        elif each.column in values:
+            found[each.name] = str(values[each.column])
+    return found
+
+
+def _bare(key: str | date) -> str:
+    """The id without its issuer."""
+    return str(key).rpartition(":")[2]

@@ -1,0 +1,143 @@
+"""Which case records a row makes, as `registers.yaml` says it: read once into these."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+Values = Mapping[str, str | date]
+Unreadable = Mapping[str, str]
+
+
+def first_day(values: Values, names: tuple[str, ...]) -> date | None:
+    """The day in the first of these columns that is filled."""
+    for name in names:
+        day = values.get(name)
+        if isinstance(day, date):
+            return day
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """A record is made only where the column has this code, or, without one, where a column is filled."""
+
+    columns: tuple[str, ...]
+    code: str | None
+
+    def holds(self, values: Values, unreadable: Unreadable) -> bool:
+        if self.code is not None:
+            return values.get(self.columns[0]) == self.code
+        return any(name in values or name in unreadable for name in self.columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute:
+    """An attribute and the column it is read from; with `only_whether`, yes or no: whether that is filled."""
+
+    name: str
+    column: str
+    only_whether: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeSpec:
+    """An Episode that a row makes. The first filled column of `start` is its start, or their earliest day."""
+
+    kind: str
+    start: tuple[str, ...]
+    end: tuple[str, ...]
+    earliest: bool = False
+    worker: str = "worker_id"
+    attributes: tuple[Attribute, ...] = ()
+    only_if: Condition | None = None
+    derive: str | None = None
+
+    def start_of(self, values: Values) -> date | None:
+        if self.earliest:
+            return min(
+                (day for name in self.start if isinstance(day := values.get(name), date)), default=None
+            )
+        return first_day(values, self.start)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventSpec:
+    """An Event that a row makes; its kind is fixed, or chosen by the code in a column."""
+
+    kind: str
+    kind_by: str | None
+    kinds: Mapping[str, str]
+    part: str
+    done: tuple[str, ...]
+    due: str
+    status: str
+    of: str | None
+    worker: str
+    attributes: tuple[Attribute, ...]
+    only_if: Condition | None
+    derive: str | None
+    keeps: str | None
+    keep_empty: bool
+    columns: frozenset[str]  # without any of these filled there is no Event, unless it is kept empty
+
+    @property
+    def every_kind(self) -> set[str]:
+        found = set(self.kinds.values()) if self.kind_by else {self.kind}
+        return found | {"plo-hearing"} if self.derive == "next-step" else found
+
+
+def episode(spec: Mapping[str, Any]) -> EpisodeSpec:
+    start = str(spec["start"])
+    earliest = start.startswith("first of ")
+    return EpisodeSpec(
+        kind=spec["kind"],
+        start=tuple(start.split()[2:]) if earliest else _either(start),
+        earliest=earliest,
+        end=_either(spec.get("end")),
+        worker=spec.get("worker", "worker_id"),
+        attributes=_attributes(spec),
+        only_if=_condition(spec.get("if")),
+        derive=spec.get("derive"),
+    )
+
+
+def event(spec: Mapping[str, Any]) -> EventSpec:
+    made = spec.get("makes")
+    done, due, status = _either(spec.get("done")), spec.get("due", ""), spec.get("status", "")
+    return EventSpec(
+        kind=spec.get("kind", ""),
+        kind_by=made["column"] if made else None,
+        kinds=made["kinds"] if made else {},
+        part=spec.get("part", spec.get("kind", "event")),
+        done=done,
+        due=due,
+        status=status,
+        of=spec.get("of"),
+        worker=spec.get("worker", "worker_id"),
+        attributes=_attributes(spec),
+        only_if=_condition(spec.get("if")),
+        derive=spec.get("derive"),
+        keeps=spec.get("keeps"),
+        keep_empty=spec.get("keep-empty") == "yes",
+        columns=frozenset((*done, due, status)) - {""},
+    )
+
+
+def _either(names: str | None) -> tuple[str, ...]:
+    """The names in "a|b"."""
+    return tuple(names.split("|")) if names else ()
+
+
+def _attributes(spec: Mapping[str, Any]) -> tuple[Attribute, ...]:
+    return tuple(
+        Attribute(name=name, column=column.removeprefix("?"), only_whether=column.startswith("?"))
+        for name, column in spec.get("attributes", {}).items()
+    )
+
+
+def _condition(text: str | None) -> Condition | None:
+    if text is None:
+        return None
+    columns, _, code = text.partition("=")
+    return Condition(columns=_either(columns), code=code or None)

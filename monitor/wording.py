@@ -1,0 +1,280 @@
+"""A rule in plain English: limit, moments, conditions, stages and law, for pages, commands and documents."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from monitor.limits import Amount
+from monitor.rule import (
+    Age,
+    At,
+    Attribute,
+    BeganWith,
+    Choose,
+    Condition,
+    Count,
+    EarlierLimit,
+    EarlierOf,
+    FreshFor,
+    Has,
+    Lasted,
+    LaterLimit,
+    LaterOf,
+    Limit,
+    Lookup,
+    Moment,
+    MovedBy,
+    MovedTo,
+    Own,
+    Planned,
+    Recipient,
+    Rule,
+    Stage,
+    Stop,
+    Stops,
+    Until,
+    Waiver,
+    Within,
+)
+
+UNCHECKED = "not checked against the instrument"
+
+
+def limits(rule: Rule) -> str:
+    """The limit as it stands now, with the day from which it applies if it has one."""
+    since, limit = rule.limits[-1]
+    return said(limit) if since == date.min else f"{said(limit)} (since {since})"
+
+
+def dated_limits(rule: Rule) -> tuple[str, ...]:
+    """Every version of the limit, oldest first."""
+    return tuple(
+        said(limit) if since == date.min else f"{said(limit)}, for clocks that start on or after {since}"
+        for since, limit in rule.limits
+    )
+
+
+def said(limit: Limit) -> str:
+    """A limit: "20 weeks", "the earlier of 10 working days and the day of the second CLA review"."""
+    match limit:
+        case Within():
+            return _within(limit)
+        case At(moment=what):
+            return f"the day of {moment(what)}"
+        case EarlierLimit(limits=parts):
+            return _one_of("earlier", "earliest", [_inside(part) for part in parts])
+        case LaterLimit(limits=parts):
+            return _one_of("later", "latest", [_inside(part) for part in parts])
+        case Choose(branches=branches):
+            parts_ = [(conditions(branch.when), said(branch.limit)) for branch in branches]
+            return "; ".join(f"if {when}, {then}" if when else f"otherwise {then}" for when, then in parts_)
+        case FreshFor():
+            return "as long as config/sources.yaml lets the source be silent"
+
+
+def _within(limit: Within) -> str:
+    match limit.of:
+        case None:
+            return amount(limit.amount)
+        case Own() | Until() | Lookup() | LaterOf() | EarlierOf() as of:
+            return f"{amount(limit.amount)} from {moment(of)}"
+        case of:
+            return f"{amount(limit.amount)} after {_inside(of)}"
+
+
+def _inside(limit: Limit) -> str:
+    return f"({said(limit)})" if isinstance(limit, Choose) else said(limit)
+
+
+def _one_of(two: str, more: str, parts: list[str]) -> str:
+    """The parts as "the earlier of a and b" or "the earliest of a, b and c"."""
+    if len(parts) == 1:
+        return parts[0]
+    *first, last = parts
+    return f"the {more if first[1:] else two} of {', '.join(first)} and {last}"
+
+
+def amount(length: Amount) -> str:
+    """As it is written; where the event's own day counts, that is said."""
+    plain = str(length).removesuffix(" beginning with")
+    return f"{plain}, the first day counted" if length.beginning_with else plain
+
+
+_PLACES = {1: "first", 2: "second", 3: "third"}
+_DATES = {"ended": "the end of ", "due": "the day named in "}
+
+
+def moment(what: Moment) -> str:
+    """A moment: "the last supervision (session is one to one)", "the later of the start and ..."."""
+    match what:
+        case Own(field=name):
+            return f"the {name}"
+        case Until(attribute=name):
+            return f"the day in '{words(name)}'"
+        case LaterOf(moments=parts):
+            return _one_of("later", "latest", list(map(moment, parts)))
+        case EarlierOf(moments=parts):
+            return _one_of("earlier", "earliest", list(map(moment, parts)))
+        case Lookup():
+            return _lookup(what)
+
+
+def _lookup(what: Lookup) -> str:
+    place = _PLACES.get(what.n, f"{what.n}th") if what.pick == "nth" else what.pick
+    which = "next planned" if what.pick == "next" else place
+    where = f" ({conditions(what.where)})" if what.where else ""
+    return (
+        f"{_DATES.get(what.date, '') if what.pick != 'next' else ''}the {which} {any_of(what.kinds)}{where}"
+    )
+
+
+def conditions(parts: Iterable[Condition]) -> str:
+    """Conditions that must all hold, joined by "and"."""
+    return " and ".join(map(condition, parts))
+
+
+def condition(what: Condition) -> str:
+    """One condition: "decision is not refuse", "no placement is open (long term is yes)"."""
+    match what:
+        case Attribute():
+            return _attribute(what)
+        case Has() | Count() | Planned():
+            return _elsewhere(what)
+        case Age(test=test, years=years):
+            return f"the child is {'under' if test == 'under' else 'at least'} {years}"
+        case Lasted(test=test, amount=length):
+            return f"it has lasted {'less than' if test == 'under' else 'at least'} {amount(length)}"
+        case BeganWith(moment=part):
+            return f"the clock began with {moment(part)}"
+
+
+def _attribute(what: Attribute) -> str:
+    name, values = words(what.name), any_of(what.values)
+    if what.test in ("missing", "present"):
+        return f"{name} is {what.test}"
+    return f"{name} is {'not ' if what.test == 'not' else ''}{values}"
+
+
+def _elsewhere(what: Has | Count | Planned) -> str:
+    match what:
+        case Has():
+            return _has(what)
+        case Planned(kinds=kinds, negated=negated):
+            return f"{'no' if negated else 'a'} {any_of(kinds)} is planned"
+        case Count(kind=kind, test="is", n=0):
+            return f"no {words(kind)} has been held"
+        case Count(kind=kind, test=test, n=n):
+            many = "s have been held" if n > 1 else " has been held"
+            return f"{'exactly' if test == 'is' else 'at least'} {n} {words(kind)}{many}"
+
+
+def _has(what: Has) -> str:
+    how_long = f" for more than {amount(what.over)}" if what.over else ""
+    how_long += f" for less than {amount(what.under)}" if what.under else ""
+    where = f" ({conditions(what.where)})" if what.where else ""
+    return f"{'no' if what.negated else 'a'} {words(what.kind)} is open{how_long}{where}"
+
+
+def starts(rule: Rule) -> str:
+    """When the clock starts."""
+    return (
+        moment(rule.starts) if rule.starts != Own(field="start") else f"the start of the {words(rule.each)}"
+    )
+
+
+def stops(what: Stops) -> tuple[str, ...]:
+    """What stops the clock, one line each."""
+    return tuple(map(_stop, what.stops))
+
+
+def _stop(what: Stop) -> str:
+    where = f" ({conditions(what.where)})" if what.where else ""
+    since = {"clock": "", "start": ", also before the clock's start", "ever": ", whenever it was"}[what.since]
+    return f"{any_of(what.kinds)}{where}{since}{', where a source says so' if what.optional else ''}"
+
+
+def moved(what: MovedBy | MovedTo | None) -> str | None:
+    """What may move the limit lawfully."""
+    if what is None:
+        return None
+    if isinstance(what, MovedBy):
+        return f"{words(what.kind)}, granted while the limit stood, to the day in it"
+    most = f", by at most {amount(what.at_most)}" if what.at_most else ""
+    return f"to {moment(what.to)}{most}"
+
+
+def waived(what: Waiver | None) -> str | None:
+    """What puts the limit off for a time."""
+    if what is None:
+        return None
+    needs = f"; void without {' and '.join(map(words, what.needs))}" if what.needs else ""
+    return f"{words(what.kind)}, for at most {amount(what.at_most)} from the day it was given{needs}"
+
+
+def stage(what: Stage) -> str:
+    """A stage: "12 weeks in (amber): case officer"."""
+    when = f", if {conditions(what.when)}" if what.when else ""
+    marks = (", at once" if what.urgent else "") + (", to be answered" if what.answer else "")
+    return f"{what.label} ({what.rag}{marks}){when}: {told(what.tell)}"
+
+
+def told(recipients: Iterable[Recipient]) -> str:
+    """Those whom a stage tells."""
+    return ", ".join(map(_recipient, recipients))
+
+
+def _recipient(what: Recipient) -> str:
+    if what.role:
+        return words(what.role)
+    by = ", ".join(f"{code}: {words(role)}" for code, role in what.by)
+    return f"by {words(what.attribute or '')} ({by})"
+
+
+def law(rule: Rule) -> str:
+    """The source of the duty, and that nobody has read it where that is so."""
+    source = rule.law.source or "local"
+    return source if rule.law.checked else f"{source} ({UNCHECKED})"
+
+
+def any_of(names: Iterable[str]) -> str:
+    return " or ".join(map(words, names))
+
+
+def words(name: str) -> str:
+    """A name of the vocabulary as a person reads it: "cla-review" is "CLA review"."""
+    parts = name.replace("-", " ").replace("_", " ").split(" ")
+    return " ".join(part.upper() if part in _CAPITALS else part for part in parts)
+
+
+_CAPITALS = frozenset(("a", "asye", "b", "cin", "cla", "cp", "ehc", "iro", "mash", "pep", "plo", "qa"))
+
+
+def table(rules: Iterable[Rule]) -> str:
+    """docs/rules.md: every rule, by area, with its limit, its law and its stages."""
+    by_area: dict[str, list[Rule]] = {}
+    for rule in rules:
+        by_area.setdefault(rule.area, []).append(rule)
+    lines = [_HEAD.format(count=sum(map(len, by_area.values())))]
+    for area in sorted(by_area):
+        lines += [
+            f"\n## {area}\n",
+            "| rule | what is expected | limit | law | stages |",
+            "| --- | --- | --- | --- | --- |",
+        ]
+        lines += [_line(rule) for rule in by_area[area]]
+    return "\n".join(lines) + "\n"
+
+
+_HEAD = """# The rules
+
+Made by `monitor rules docs`; a test fails while it is out of date. `monitor rules show ID` says more of each
+of the {count} rules. A limit is counted from the clock's start; its last day is in time, and overdue begins
+the day after. "Not checked" means that nobody has read the instrument itself for us: have it read."""
+
+
+def _line(rule: Rule) -> str:
+    source = rule.law.source.replace("|", "/")
+    linked = f"[{source}]({rule.law.url})" if rule.law.url else source
+    checked = "" if rule.law.checked else ", not checked"
+    points = "; ".join(each.label for each in rule.stages)
+    cells = (f"`{rule.id}`", rule.title, limits(rule), f"{rule.law.law_class}{checked}: {linked}", points)
+    return f"| {' | '.join(cells)} |"

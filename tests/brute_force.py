@@ -1,0 +1,173 @@
+"""The rules applied by brute force: every row, one after the other, in plain Python, without SQL.
+
+Another hand's reading of the rule language. It shares with the monitor the calendar and the rules themselves,
+and nothing else; where the two differ, one of them has misread.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+
+from monitor.rule import (
+    At,
+    Choose,
+    Count,
+    EarlierLimit,
+    EarlierOf,
+    LaterLimit,
+    LaterOf,
+    Limit,
+    Lookup,
+    Moment,
+    Own,
+    Rule,
+    Stop,
+    Within,
+)
+from tests.naive_case import Answer, Case, Known, all_are, day_of, holds, known_then
+from tests.naive_facts import Episode, Event, World
+from tests.naive_feeds import lookups_in
+from tests.naive_limits import reckoned
+
+
+def answers(
+    rules: Iterable[Rule], world: World, as_at: date, known_at: date | None = None
+) -> Counter[Answer]:
+    """Every running clock of these rules in this world, counted, since two rows may give the same answer."""
+    found: Counter[Answer] = Counter()
+    known = known_then(world, known_at)
+    for rule in rules:
+        for row in known.episodes:
+            if row.kind == rule.each:
+                answer = _judged(rule, row, known, as_at)
+                if answer is not None:
+                    found[answer] += 1
+    return found
+
+
+def _judged(rule: Rule, row: Episode, known: Known, as_at: date) -> Answer | None:
+    """The answer on the day; where a source is silent, only what its last day already showed is sure."""
+    now = _plainly(Case(rule=rule, row=row, known=known, as_at=as_at, facts_to=as_at))
+    if now is None or now.outcome == "cannot-tell" or rule.each in ("feed", "start-unknown"):
+        return now
+    last_day = known.feeds.silent_since(rule, row.source, as_at, known.lawful)
+    if last_day is None:
+        return now
+    then = _plainly(Case(rule=rule, row=row, known=known, as_at=last_day, facts_to=as_at))
+    stage_then = then.stage if then else None
+    if now.outcome == "overdue" and then and then.outcome == "overdue":
+        return now._replace(stage=stage_then)  # it was overdue and still is; further stages are not told
+    unchanged = then is not None and then.outcome == now.outcome
+    if stage_then == now.stage and (unchanged or now.outcome in ("in-time", "excused")):
+        return now
+    return now._replace(outcome="cannot-tell", stage=None)
+
+
+def _plainly(case: Case) -> Answer | None:  # noqa: PLR0911 - one question after the other
+    """The answer on the facts as they are, or nothing where no clock runs."""
+    if not _is_running(case):
+        return None
+    case = replace(case, started=day_of(case.rule.starts, case))
+    if _is_stopped(case) or any(holds(each, case) is False for each in case.rule.where):
+        return None
+    if case.known.feeds.cannot_know(case.rule):
+        return case.says("cannot-tell", started=False)
+    if case.started is None:
+        return _without_start(case)
+    if case.started > case.as_at:
+        return None
+    if _before_the_data(case) or _unreadable_end(case):
+        return case.says("cannot-tell")
+    return reckoned(case)
+
+
+def _is_running(case: Case) -> bool:
+    """Begun and not ended; one without a start may have begun."""
+    row = case.row
+    if row.start is not None and row.start > case.facts_to:
+        return False
+    return case.rule.running == "any" or row.end is None or row.end > case.facts_to
+
+
+def _without_start(case: Case) -> Answer | None:
+    looked_up = lookups_in(case.rule.starts)
+    for part in looked_up:
+        if any(event.unknown for event in case.events(part.kinds, part.of)):
+            return case.says("cannot-tell")
+    parts = (
+        case.rule.starts.moments if isinstance(case.rule.starts, LaterOf | EarlierOf) else (case.rule.starts,)
+    )
+    if Own(field="start") in parts and case.row.start_unknown:
+        return case.says("cannot-tell")
+    return None
+
+
+def _before_the_data(case: Case) -> bool:
+    """Something unseen, from before the first day that its sources show, might make this another clock."""
+    return any(
+        day is not None and day < first_day
+        for kinds, day in _reaches_back(case)
+        if (first_day := case.known.feeds.begins(frozenset(kinds)))
+    )
+
+
+def _reaches_back(case: Case) -> Iterator[tuple[Iterable[str], date | None]]:
+    """Which kinds must be seen from which day on; a row's own later dates are always seen with the row."""
+    rule, row_start = case.rule, case.row.start
+    for part in lookups_in(rule.starts):
+        yield part.kinds, case.started if part.pick == "last" else row_start
+    for condition in rule.where:
+        if isinstance(condition, Count) and condition.test == "is":
+            yield [condition.kind], row_start
+    for stop in rule.stops.stops:
+        if stop.of in ("child", "worker"):
+            yield stop.kinds, case.started if stop.since == "clock" else row_start
+    for _, limit in rule.limits:
+        for part in _counted_from_the_first(limit):
+            yield part.kinds, row_start
+
+
+def _counted_from_the_first(limit: Limit | Moment | None) -> Iterator[Lookup]:
+    """The look-ups of a limit that ask for the first or the n-th of something on other rows."""
+    match limit:
+        case Lookup(pick="first" | "nth", of="child" | "worker"):
+            yield limit
+        case Within(of=inner) | At(moment=inner):
+            yield from _counted_from_the_first(inner)
+        case EarlierLimit(limits=parts) | LaterLimit(limits=parts):
+            for part in parts:
+                yield from _counted_from_the_first(part)
+        case Choose(branches=branches):
+            for branch in branches:
+                yield from _counted_from_the_first(branch.limit)
+
+
+def _unreadable_end(case: Case) -> bool:
+    """Something that would have stopped the clock, or been counted, happened on a day nobody can read."""
+    for stop in case.rule.stops.stops:
+        for event in case.events(stop.kinds, stop.of):
+            if event.unknown and all_are(event.attributes, stop.where):
+                return True
+    counts = [part for part in case.rule.where if isinstance(part, Count)]
+    return any(event.unknown for part in counts for event in case.events([part.kind], part.of))
+
+
+def _is_stopped(case: Case) -> bool:
+    carried = [
+        stop
+        for stop in case.rule.stops.stops
+        if not stop.optional or case.known.feeds.any_carries(frozenset(stop.kinds))
+    ]
+    if not carried:
+        return False
+    held = [any(_stops(stop, event, case) for event in case.events(stop.kinds, stop.of)) for stop in carried]
+    return all(held) if case.rule.stops.every else any(held)
+
+
+def _stops(stop: Stop, event: Event, case: Case) -> bool:
+    """Done by the day; on the start day counts, before it does not, unless the rule says since when else."""
+    if event.done is None or event.done > case.facts_to or not all_are(event.attributes, stop.where):
+        return False
+    since = {"clock": case.started, "start": case.row.start, "ever": None}[stop.since]
+    return since is None or event.done >= since

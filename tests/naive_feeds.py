@@ -1,0 +1,92 @@
+"""What the sources of a made-up world carry, by looping: another hand's reading of what a rule needs."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from monitor.calendars import Calendar
+from monitor.limits import Amount, parse_amount
+from monitor.rule import Count, EarlierOf, LaterOf, Lookup, Moment, Rule
+from tests.naive_facts import World
+
+OTHERWISE_SILENT_FOR = parse_amount("1 working day")
+WITH_A_PLACE_FOR_EXCUSES = ("ehc-request",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NaiveFeeds:
+    """For each item the newest day of each source that carries it."""
+
+    carried: dict[str, dict[str, date]]
+    world: World
+
+    def silence(self, source: str) -> Amount:
+        return self.world.fresh_for.get(source, OTHERWISE_SILENT_FOR)
+
+    def any_carries(self, items: frozenset[str]) -> bool:
+        return any(self.carried.get(item) for item in items)
+
+    def cannot_know(self, rule: Rule) -> bool:
+        """No source carries something that the rule needs to start, stop or excuse its clock."""
+        needed = [*starting(rule), *counting(rule), *stopping(rule), frozenset({rule.each})]
+        if rule.excused_by and rule.each in WITH_A_PLACE_FOR_EXCUSES:
+            needed.append(frozenset({f"{rule.each}.exception_code", "excuse"}))
+        return not all(map(self.any_carries, needed))
+
+    def heard(self, rule: Rule, source: str) -> list[tuple[date, str]]:
+        """For each thing needed, when and from whom last heard: the row's own source, or the newest."""
+        found = []
+        for items in (*starting(rule), *counting(rule), *stopping(rule), frozenset({rule.each})):
+            days: dict[str, date] = {}
+            for item in items:
+                for name, day in self.carried.get(item, {}).items():
+                    days[name] = max(day, days.get(name, day))
+            if source in days:
+                found.append((days[source], source))
+            elif days:
+                found.append(max((day, name) for name, day in days.items()))
+        return found
+
+    def silent_since(self, rule: Rule, source: str, as_at: date, calendar: Calendar) -> date | None:
+        """The day of the oldest data of a source silent for longer than it may be; None where none is."""
+        late = [
+            day for day, name in self.heard(rule, source) if as_at > calendar.after(day, self.silence(name))
+        ]
+        return min(late, default=None)
+
+    def begins(self, kinds: frozenset[str]) -> date | None:
+        """The day before which some source of these kinds shows nothing."""
+        sources = {name for kind in kinds for name in self.carried.get(kind, {})}
+        return max((day for name, day in self.world.covers_from.items() if name in sources), default=None)
+
+
+def naive_feeds(world: World, known_at: date | None) -> NaiveFeeds:
+    """The last taken load of each source and register; a later one replaces what it carried before."""
+    last = {}
+    for load in world.loads:
+        if load.state == "taken" and (known_at is None or load.as_at <= known_at):
+            last[load.source, load.register] = load
+    carried: dict[str, dict[str, date]] = {}
+    for load in last.values():
+        for item in load.carries:
+            days = carried.setdefault(item, {})
+            days[load.source] = max(load.as_at, days.get(load.source, load.as_at))
+    return NaiveFeeds(carried=carried, world=world)
+
+
+def lookups_in(what: Moment) -> list[Lookup]:
+    if isinstance(what, LaterOf | EarlierOf):
+        return [found for part in what.moments for found in lookups_in(part)]
+    return [what] if isinstance(what, Lookup) else []
+
+
+def starting(rule: Rule) -> list[frozenset[str]]:
+    """An absence that would only restart a clock is not waited for; an Event that starts it is."""
+    return [frozenset(part.kinds) for part in lookups_in(rule.starts) if part.date in ("done", "due")]
+
+
+def counting(rule: Rule) -> list[frozenset[str]]:
+    return [frozenset({part.kind}) for part in rule.where if isinstance(part, Count)]
+
+
+def stopping(rule: Rule) -> list[frozenset[str]]:
+    return [frozenset({kind}) for stop in rule.stops.stops if not stop.optional for kind in stop.kinds]

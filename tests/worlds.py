@@ -1,0 +1,274 @@
+"""Random worlds of children and workers, made from a seed: all that the rules read, near every edge."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import TypeVar
+
+from monitor.calendars import Calendar
+from monitor.limits import parse_amount
+from monitor.vocabulary import vocabulary
+from tests.naive_dice import Dice
+from tests.naive_facts import Child, Episode, Event, Load, World
+
+T = TypeVar("T")
+F = TypeVar("F", Child, Episode, Event)
+
+SOURCES = ("mosaic", "tracker")
+_PLO_EVENTS = (
+    *(
+        "plo-gateway",
+        "plo-letter",
+        "plo-meeting",
+        "plo-meeting-moved",
+        "plo-midpoint",
+        "plo-exited",
+        "issued",
+    ),
+    *("plo-step", "plo-step", "plo-hearing", "plo-hearing", "s32-extension", "s32-extension", "final-order"),
+)
+_OF_A_ROW = {
+    "referral": ("referral-decided", "referrer-told", "assessment-authorised"),
+    "s47-enquiry": ("conference", "no-conference"),
+    "ehc-request": ("ehc-decision-notified", "ehc-draft-sent", "ehc-no-plan-notice", "ehc-final-sent"),
+    "dispute": ("dispute-stage-opened", "dispute-urgent", "dispute-resolved", "cafcass-decision"),
+    "plo-case": _PLO_EVENTS,
+}
+_OF_A_CHILD = (
+    *(
+        "cla-review",
+        "cla-review",
+        "cla-review",
+        "plan-a",
+        "plan-a",
+        "plan-b",
+        "plan-b-waiver",
+        "plan-b-waiver",
+    ),
+    *("permanence-endorsed", "plan-achieved", "long-term-match", "final-care-plan"),
+)
+_EXCUSABLE = ("ehc-decide-6wk", "ehc-final-20wk", "fd-assessment-45wd")
+
+
+def make_world(
+    seed: int,
+    today: date,
+    *,
+    size: int = 60,
+    uncarried: Iterable[str] = (),
+    silent: timedelta | None = None,
+    covers_from: date | None = None,
+    closure_days: Sequence[date] = (),
+) -> World:
+    """A world of `size` children and a third as many workers, as it stands on `today`.
+
+    No source carries what is `uncarried`; the tracker has been `silent` for so long and shows nothing before
+    `covers_from`.
+    """
+    maker = _Maker(Dice(seed, today, Calendar(closure_days)))
+    for number in range(size):
+        maker.child(f"C{number}")
+    for number in range(size // 3):
+        maker.worker(f"mosaic:W{number}")
+    maker.feeds()
+    return World(
+        today=today,
+        children=tuple(maker.versions(maker.children)),
+        episodes=tuple(maker.versions(maker.episodes)),
+        events=tuple(maker.versions(maker.events)),
+        loads=_loads(today, frozenset(uncarried), silent),
+        fresh_for={"tracker": parse_amount("3 working days")} if seed % 2 else {},
+        covers_from={"tracker": covers_from} if covers_from else {},
+        closure_days=tuple(closure_days),
+    )
+
+
+def everything() -> frozenset[str]:
+    """Every item that a source can carry."""
+    return frozenset({*vocabulary().kinds, "ehc-request.exception_code"})
+
+
+def _loads(today: date, uncarried: frozenset[str], silent: timedelta | None) -> tuple[Load, ...]:
+    """Several loads of each source, and, from a silent one, a last that was held."""
+    items = everything() - uncarried
+    # The tracker is a smaller system: what happens to requests for a plan it does not know.
+    known = {"mosaic": items, "tracker": frozenset(item for item in items if not item.startswith("ehc-"))}
+    days = [today - timedelta(days=back) for back in (200, 45, 16, 15, 1)]
+    loads = [
+        Load(source=source, as_at=day, carries=known[source])
+        for day in [*days, today]
+        for source in SOURCES
+        if silent is None or source == "mosaic" or day <= today - silent
+    ]
+    if silent is not None:
+        last = today - silent
+        loads.append(Load(source="tracker", as_at=last, carries=known["tracker"]))
+        loads.append(Load(source="tracker", as_at=today, carries=known["tracker"], state="held"))
+    return tuple(loads)
+
+
+@dataclass
+class _Maker:
+    """Draws facts, and keeps what it drew."""
+
+    dice: Dice
+
+    children: list[Child] = field(default_factory=list)
+    episodes: list[Episode] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+
+    def episode(self, kind: str, ref: str, *, child: str | None = None, worker: str | None = None) -> Episode:
+        source = "mosaic" if kind == "ehc-request" else self.dice.one_of(SOURCES)
+        start: date | None = self.dice.later() if self.dice.chance(0.03) else self.dice.day()
+        if self.dice.chance(0.06):
+            start = None
+        made = Episode(
+            key=f"{kind}-{len(self.episodes)}",
+            source=source,
+            kind=kind,
+            ref=ref,
+            record=f"{source}|{ref}|{child or worker or ''}",
+            child=child,
+            worker=worker,
+            start=start,
+            start_unknown=None if start else self.dice.one_of(("missing", "unreadable")),
+            end=self.dice.end(start),
+            attributes=self.dice.attributes(kind) if kind in vocabulary().kinds else {},
+        )
+        self.episodes.append(made)
+        return made
+
+    def event(
+        self, kind: str, *, about: Episode | None = None, child: str | None = None, worker: str | None = None
+    ) -> None:
+        """Something done, planned, cancelled, or done on a day that cannot be read."""
+        made = Event(
+            key=f"{kind}-{len(self.events)}",
+            source=about.source if about else self.dice.one_of(SOURCES),
+            kind=kind,
+            record=about.record if about else f"row-{len(self.events)}",
+            child=about.child if about else child,
+            worker=about.worker if about else worker,
+            attributes=self.dice.attributes(kind),
+        )
+        draw = self.dice.share()
+        if draw < 0.65:
+            due = self.dice.later() if self.dice.chance(0.6) else None
+            made = replace(made, done=self.dice.day(), due=due, status=self.dice.one_of((None, "held")))
+        elif draw < 0.7:
+            made = replace(made, done=self.dice.today + timedelta(days=self.dice.number(1, 40)))
+        elif draw < 0.9:
+            made = replace(made, due=self.dice.later(), status=self.dice.one_of((None, "planned")))
+        elif draw < 0.95:
+            made = replace(made, due=self.dice.later(), status="cancelled")
+        else:
+            made = replace(made, unknown=True)
+        self.events.append(made)
+
+    def some(self, kinds: Sequence[str], most: int) -> list[str]:
+        return [self.dice.one_of(kinds) for _ in range(self.dice.number(0, most))]
+
+    def child(self, name: str) -> None:
+        self.dice.near.clear()
+        key = f"mosaic:{name}"
+        self._born(key)
+        for kind in self.some(("referral", "s47-enquiry", "ehc-request", "dispute", "plo-case"), 4):
+            self._row_with_events(kind, key)
+        for _ in range(self.dice.one_of((0, 1, 1, 2))):
+            self.episode("care-episode", f"K{len(self.episodes)}", child=key)
+        for kind in self.some(("placement", "start-unknown"), 2):
+            self.episode(kind, f"P{len(self.episodes)}", child=key)
+        for kind in self.some(_OF_A_CHILD, 9):
+            self.event(kind, child=key)
+
+    def _born(self, key: str) -> None:
+        draw = self.dice.share()
+        child = Child(key=key, source=self.dice.one_of(SOURCES))
+        if draw < 0.4:
+            child = replace(
+                child, dob=self.dice.today - timedelta(days=self.dice.one_of((0, 90, 364, 400, 480, 5000)))
+            )
+        elif draw < 0.5:
+            child = replace(
+                child, dob=self.dice.day().replace(day=1) - timedelta(days=self.dice.number(300, 420))
+            )
+        elif draw < 0.7:
+            child = replace(child, expected_dob=self.dice.later())
+        if draw < 0.97:
+            self.children.append(child)
+
+    def _row_with_events(self, kind: str, child: str) -> None:
+        # Brothers and sisters share a case: the ref is the family's, the record is each child's own.
+        ref = f"{kind[:2]}{len(self.children) // 3 if self.dice.chance(0.5) else len(self.episodes)}"
+        row = self.episode(kind, ref, child=child)
+        if kind == "plo-case" and self.dice.chance(0.6):
+            proceedings = replace(
+                row, key=f"{row.key}-court", kind="proceedings", attributes={}, start=self.dice.day()
+            )
+            self.episodes.append(replace(proceedings, start_unknown=None))
+        if kind == "plo-case" and self.dice.chance(0.15):
+            self.episode("court-stay", ref, child=child)
+            self.episodes[-1] = replace(self.episodes[-1], record=row.record)
+        for event in self.some(_OF_A_ROW[kind], 8 if kind == "plo-case" else 3):
+            self.event(event, about=row)
+        if kind in ("ehc-request", "referral") and self.dice.chance(0.4):
+            for _ in range(self.dice.number(1, 2)):
+                self._excuse(row)
+
+    def _excuse(self, row: Episode) -> None:
+        excuse = self.episode("excuse", row.ref)
+        attributes = {
+            "rule": self.dice.one_of(_EXCUSABLE),
+            "code": self.dice.one_of(("exceptional", "reason-recorded", "appointment-missed")),
+        }
+        if self.dice.chance(0.3):
+            attributes["of_source"] = self.dice.one_of(SOURCES)
+        self.episodes[-1] = replace(
+            excuse, attributes=attributes, end=self.dice.later() if self.dice.chance(0.6) else None
+        )
+
+    def worker(self, key: str) -> None:
+        self.dice.near.clear()
+        ref = key.partition(":")[2]
+        for kind in ("post", *self.some(("asye", "absence", "absence"), 3)):
+            self.episode(kind, ref, worker=key)
+        for kind in self.some(("supervision",), 6):
+            self.event(kind, worker=key)
+
+    def feeds(self) -> None:
+        for source in SOURCES:
+            feed = self.episode("feed", source)
+            start = feed.start or self.dice.today
+            self.episodes[-1] = replace(
+                feed, source=source, record=source, start=start, start_unknown=None, end=None
+            )
+            for back in sorted({self.dice.number(0, 14) for _ in range(3)}):
+                event = Event(key=f"load-{source}-{back}", source=source, kind="load", record=source)
+                self.events.append(replace(event, done=self.dice.today - timedelta(days=back)))
+
+    def versions(self, facts: Sequence[F]) -> list[F]:
+        """The facts, some of them corrected, withdrawn or only just learnt."""
+        found: list[F] = []
+        for fact in facts:
+            learnt = self.dice.today - timedelta(days=self.dice.one_of((0, 1, 15, 16, 17, 40)))
+            draw = self.dice.share()
+            if draw < 0.12:
+                found += [replace(self._mistaken(fact), known_until=learnt), replace(fact, known_from=learnt)]
+            elif draw < 0.16:
+                found.append(replace(fact, known_until=learnt))
+            elif draw < 0.25:
+                found.append(replace(fact, known_from=learnt))
+            else:
+                found.append(fact)
+        return found
+
+    def _mistaken(self, fact: F) -> F:
+        """As it was first recorded: on another day."""
+        shift = timedelta(days=self.dice.one_of((-30, -7, -1, 1, 7, 30)))
+        if isinstance(fact, Child):
+            return replace(fact, dob=fact.dob + shift if fact.dob else None)
+        if isinstance(fact, Episode):
+            start = fact.start + shift if fact.start else None
+            end = max(fact.end, start) if fact.end and start else fact.end
+            return replace(fact, start=start, end=end)
+        return replace(fact, done=fact.done + shift if fact.done else None)
