@@ -1,1 +1,1 @@
-"""Speed and memory, as ratios inside one run."""
+"""Speed and memory, measured as ratios inside one run; `make bench`."""

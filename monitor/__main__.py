@@ -8,7 +8,7 @@ import click
 import typer
 
 from monitor import __version__
-from monitor.commands import alerts, cases, work
+from monitor.commands import alerts, cases, rules, work
 from monitor.errors import MonitorError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
     help="Sees that no child's case drifts: judges case data by rules and tells the right people.",
 )
 app.add_typer(cases.intake, name="intake")
+app.add_typer(rules.rules, name="rules")
 app.command()(work.demo)
 app.command()(work.init)
 app.command()(cases.clocks)
@@ -41,9 +42,13 @@ def _version(asked: bool) -> None:  # noqa: FBT001 - typer's callback
 def everything(
     context: typer.Context,
     home: Annotated[
-        Path | None, typer.Option("--home", help="The home directory; default: the present one.", show_default=False)
+        Path | None,
+        typer.Option("--home", help="The home directory; default: the present one.", show_default=False),
     ] = None,
-    _show: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,  # noqa: FBT002
+    *,
+    _show: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")
+    ] = False,
 ) -> None:
     """Keep the home for whichever command follows."""
     context.obj = home

@@ -71,9 +71,7 @@ def worker_key(directory: Directory, worker: str) -> str:
     raise Misuse(f"several issuers have a worker '{worker}': write one of {', '.join(sorted(found))}.")
 
 
-def _seen_by(
-    connection: Connection, worker: str, rows: list[RowMapping], day: date
-) -> list[RowMapping]:
+def _seen_by(connection: Connection, worker: str, rows: list[RowMapping], day: date) -> list[RowMapping]:
     directory = read_directory(connection, day)
     who = access.viewer(worker_key(directory, worker), directory)
     children = sorted({row["child_key"] for row in rows if row["child_key"]})
@@ -114,7 +112,11 @@ def explained(home: Home, alert_id: int) -> dict[str, Any]:
     """Everything there is to say of one alert: the law, the arithmetic, the values, the chain, who was told."""
     try:
         with home.engine.connect() as connection:
-            alert = connection.execute(select(tables.alert).where(tables.alert.c.id == alert_id)).mappings().first()
+            alert = (
+                connection.execute(select(tables.alert).where(tables.alert.c.id == alert_id))
+                .mappings()
+                .first()
+            )
             if alert is None:
                 raise Misuse(f"there is no alert {alert_id}. `monitor alerts` lists them.")
             return {
@@ -188,7 +190,8 @@ def _told_of(connection: Connection, alert_id: int) -> list[dict[str, Any]]:
             "step": row["step"],
             "because": row["because"],
             "mail": row["mail"],
-            "state": row["state"] or (f"not sent: {row['not_sent_because']}" if row["not_sent_because"] else "owed"),
+            "state": row["state"]
+            or (f"not sent: {row['not_sent_because']}" if row["not_sent_because"] else "owed"),
         }
         for row in connection.execute(query).mappings()
     ]

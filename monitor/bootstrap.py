@@ -164,7 +164,9 @@ def build_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise BadSettings(["MONITOR_DATABASE_URL is not a database address such as postgresql:///monitor."]) from None
+        raise BadSettings(
+            ["MONITOR_DATABASE_URL is not a database address such as postgresql:///monitor."]
+        ) from None
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
@@ -223,15 +225,19 @@ def cannot_reach(error: Exception) -> CannotRun:
     text = str(getattr(error, "orig", error)).lower()
     if "locked" in text or "lock timeout" in text:
         return CannotRun("the database is locked by another run: wait until it is done, then try again.")
-    if "disk" in text and "full" in text or "no space" in text:
+    if ("disk" in text and "full" in text) or "no space" in text:
         return CannotRun("the disk is full: nothing was changed. Make room and run the same command again.")
     if "readonly" in text or "read-only" in text:
         return CannotRun("the database cannot be written to: check who owns the file and its folder.")
     if "not a database" in text or "malformed" in text:
         return CannotRun("the database file is damaged or is no database: restore it from a backup.")
     if isinstance(error, OperationalError | InterfaceError) or "connect" in text or "unable to open" in text:
-        return CannotRun("the database cannot be reached: check MONITOR_DATABASE_URL, and that the server runs.")
-    return CannotRun("the database refused a change; nothing was changed. This is a fault of the monitor: please report it.")
+        return CannotRun(
+            "the database cannot be reached: check MONITOR_DATABASE_URL, and that the server runs."
+        )
+    return CannotRun(
+        "the database refused a change; nothing was changed. This is a fault of the monitor: please report it."
+    )
 
 
 def default_home() -> Path:

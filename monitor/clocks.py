@@ -25,7 +25,9 @@ def bench_of(home: Home, connection: Connection, known_at: date | None = None) -
         feeds=read_feeds(
             connection,
             fresh_for={name: source.fresh_for for name, source in home.sources.items()},
-            covers_from={name: source.covers_from for name, source in home.sources.items() if source.covers_from},
+            covers_from={
+                name: source.covers_from for name, source in home.sources.items() if source.covers_from
+            },
             known_at=known_at,
         ),
     )

@@ -108,7 +108,7 @@ def compose(owed: Sequence[Owed], *, head: Letterhead, day: date, now: datetime,
     return Composed(message_id=message_id, subject=subject, raw=raw)
 
 
-def _message(  # noqa: PLR0913 - the parts of a letter
+def _message(
     address: str, head: Letterhead, subject: str, text: str, html: str, message_id: str, now: datetime
 ) -> bytes:
     message = EmailMessage(policy=SMTP)
@@ -164,7 +164,13 @@ def _record_link(link: str, values: Mapping[str, Any]) -> str | None:
 
 def _urgency(line: Line) -> tuple[Any, ...]:
     values = line.values
-    return (not line.is_overdue, values["rag"] != "red", values["act_by"] or "9999", values["title"], line.cases)
+    return (
+        not line.is_overdue,
+        values["rag"] != "red",
+        values["act_by"] or "9999",
+        values["title"],
+        line.cases,
+    )
 
 
 def _counts(owed: Iterable[Owed]) -> list[tuple[str, list[Count]]]:
@@ -188,9 +194,7 @@ def _count_by(owed: Iterable[Owed], name: Callable[[Mapping[str, Any]], str]) ->
     ]
 
 
-def _subject(
-    lines: Sequence[Line], backlog: Sequence[Line], counted: int, *, urgent: bool, day: date
-) -> str:
+def _subject(lines: Sequence[Line], backlog: Sequence[Line], counted: int, *, urgent: bool, day: date) -> str:
     """The most urgent matter by its case reference, and how many more there are; no name, ever."""
     if lines:
         first = lines[0]
@@ -222,7 +226,9 @@ def british(day: date | str | None) -> str:
 
 def roles(names: Iterable[str]) -> str:
     """Roles as a sentence has them: "team manager, IRO"."""
-    return ", ".join("IRO" if name == "iro" else name.replace("-", " ").replace("iro ", "IRO ") for name in names)
+    return ", ".join(
+        "IRO" if name == "iro" else name.replace("-", " ").replace("iro ", "IRO ") for name in names
+    )
 
 
 FILTERS = {"british": british, "roles": roles}

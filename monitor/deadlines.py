@@ -163,7 +163,7 @@ def _without_start(run: _Run, data_day: date) -> Clock | None:
         return _unsure(
             run, data_day, Unsure.UNREADABLE, f"the date of {' and '.join(unreadable)} cannot be read"
         )
-    own = {part for part in _own_moments(run.rule.starts)}
+    own = _own_moments(run.rule.starts)
     if not own or (Own(field="start") in own and run.row.start_unknown is None):
         return None
     return _unsure(run, data_day, Unsure.NO_START, f"the start date is {run.row.start_unknown or 'missing'}")
@@ -245,7 +245,7 @@ def _clock(run: _Run, data_day: date) -> Clock:
         stage=stage.label if stage else None,
         stage_no=stage_no,
         stage_on=stage_on,
-        why=_why(lawful, moved, void, excuse, run),
+        why=_why(lawful, moved, void, excuse),
         data_day=data_day,
         lawful_due_on=lawful.on if lawful else None,
         void_grants=void,
@@ -481,7 +481,7 @@ def _outcome(due_: Due | None, stage: Stage | None, run: _Run, *, excused: bool)
     return Outcome.DUE_SOON if stage else Outcome.IN_TIME
 
 
-def _why(lawful: Due | None, moved: Due | None, void: int, excuse: date | None, run: _Run) -> str:
+def _why(lawful: Due | None, moved: Due | None, void: int, excuse: date | None) -> str:
     if moved is None or lawful is None:
         return "No last day yet."
     said = [f"{moved.how[:1].upper()}{moved.how[1:]}."]

@@ -43,8 +43,14 @@ class Shown:
     messages: int = 0
 
 
-def demonstrate(  # noqa: PLR0913 - what the command line says
-    folder: Path, *, children: int | None, seed: int | None, as_at: date | None, now: datetime, progress: Progress
+def demonstrate(
+    folder: Path,
+    *,
+    children: int | None,
+    seed: int | None,
+    as_at: date | None,
+    now: datetime,
+    progress: Progress,
 ) -> Shown:
     """Make `folder` a home and run the whole job in it; a second run of the same demonstration changes nothing."""
     lay_out(folder)
@@ -97,8 +103,12 @@ def _remembered(
         value = connection.scalar(select(mark.c.value).where(mark.c.name == "demo"))
         if value is None:
             if last_sweep(connection) is not None:
-                raise Misuse(f"{home.path} is a council's own home: choose another --dir for the demonstration.")
-            children, seed, day = (given if given is not None else usual for given, usual in zip(asked, default, strict=True))
+                raise Misuse(
+                    f"{home.path} is a council's own home: choose another --dir for the demonstration."
+                )
+            children, seed, day = (
+                given if given is not None else usual for given, usual in zip(asked, default, strict=True)
+            )
             connection.execute(
                 insert(mark),
                 [
@@ -132,14 +142,16 @@ def _sum_up(connection: Connection, shown: Shown) -> None:
     is_overdue = func.sum(case((alert.c.outcome == "overdue", 1), else_=0))
     by_rule = select(alert.c.rule, func.count(), is_overdue).where(alert.c.state == "open")
     shown.alerts_by_rule = [
-        (rule, count, overdue) for rule, count, overdue in connection.execute(by_rule.group_by(alert.c.rule).order_by(alert.c.rule))
+        (rule, count, overdue)
+        for rule, count, overdue in connection.execute(by_rule.group_by(alert.c.rule).order_by(alert.c.rule))
     ]
     by_team = select(alert.c.team_key, func.count()).where(alert.c.state == "open").group_by(alert.c.team_key)
     shown.alerts_by_team = [
         ((team or "none:no team").partition(":")[2], count)
         for team, count in connection.execute(by_team.order_by(func.count().desc()))
     ]
-    roles = select(notice.c.role, func.count(notice.c.message_id.distinct())).where(notice.c.message_id.is_not(None))
+    roles = select(notice.c.role, func.count(notice.c.message_id.distinct())).where(
+        notice.c.message_id.is_not(None)
+    )
     shown.mails_by_role = Counter(dict(connection.execute(roles.group_by(notice.c.role)).tuples().all()))
     shown.messages = connection.scalar(select(func.count()).select_from(message)) or 0
-

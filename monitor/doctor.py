@@ -50,13 +50,19 @@ def examine(home: Home, *, today: date, now: datetime) -> list[Finding]:
 def _settings(home: Home) -> Finding:
     _ = (home.settings, home.sources, home.ladder)
     has_own = (home.path / "config" / "monitor.toml").exists()
-    said = "config/ is read" if has_own else "no config/ here: the shipped defaults serve. `monitor init` writes a copy"
+    said = (
+        "config/ is read"
+        if has_own
+        else "no config/ here: the shipped defaults serve. `monitor init` writes a copy"
+    )
     return Finding("settings", "ok" if has_own else "mind", said)
 
 
 def _rules(home: Home) -> Finding:
     return Finding(
-        "rules", "ok", f"{len(home.rules)} of {len(home.every_rule)} rules on, {len(home.judgements)} judgements"
+        "rules",
+        "ok",
+        f"{len(home.rules)} of {len(home.every_rule)} rules on, {len(home.judgements)} judgements",
     )
 
 
@@ -73,7 +79,9 @@ def _engine(home: Home) -> Finding:
         with engine.running(home.judgements) as running:
             running.judge({"probe": [Fact(n=0, rule="probe", outcome="overdue", ref=0)]})
     except EngineLost as error:
-        return Finding("rules engine", "bad", f"{error}: sweeps go on with plain findings. Run `make setup` again")
+        return Finding(
+            "rules engine", "bad", f"{error}: sweeps go on with plain findings. Run `make setup` again"
+        )
     return Finding("rules engine", "ok", "answers in a process of its own")
 
 
@@ -104,18 +112,24 @@ def _held(home: Home) -> Finding:
     load = tables.load
     with home.engine.connect() as connection:
         newer = load.alias()
-        later = select(newer.c.id).where(newer.c.source == load.c.source, newer.c.id > load.c.id, newer.c.state == "taken")
+        later = select(newer.c.id).where(
+            newer.c.source == load.c.source, newer.c.id > load.c.id, newer.c.state == "taken"
+        )
         held = connection.scalars(select(load.c.id).where(load.c.state == "held", ~later.exists())).all()
     if held:
         numbers = ", ".join(map(str, held))
-        return Finding("loads held", "bad", f"{numbers}: monitor intake issues {held[0]}, then intake release {held[0]}")
+        return Finding(
+            "loads held", "bad", f"{numbers}: monitor intake issues {held[0]}, then intake release {held[0]}"
+        )
     return Finding("loads held", "ok", "none")
 
 
 def _people(home: Home) -> Finding:
     alert = tables.alert
     with home.engine.connect() as connection:
-        query = select(alert.c.rule, func.count()).where(alert.c.state == "open", alert.c.rule.in_(gaps.HOUSE))
+        query = select(alert.c.rule, func.count()).where(
+            alert.c.state == "open", alert.c.rule.in_(gaps.HOUSE)
+        )
         found = connection.execute(query.group_by(alert.c.rule)).all()
     if found:
         said = "; ".join(f"{gaps.HOUSE[rule].title.lower()}: {count}" for rule, count in found)
@@ -133,7 +147,9 @@ def _mail(home: Home) -> Finding:
     if mail.mode == "off":
         return Finding("mail", "mind", f"off; {owed} owed. redirect or `monitor go-live` lets it leave")
     if mail.mode == "live" and not is_live:
-        return Finding("mail", "bad", "mode is live but nobody ran `monitor go-live` in this ledger: nothing leaves")
+        return Finding(
+            "mail", "bad", "mode is live but nobody ran `monitor go-live` in this ledger: nothing leaves"
+        )
     if refused:
         return Finding("mail", "bad", f"{refused} messages were refused for good; {owed} owed")
     return Finding("mail", "ok", f"{mail.mode}, {owed} owed")

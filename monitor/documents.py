@@ -14,7 +14,7 @@ import yaml
 from monitor.errors import GivenWrong, suggestion
 
 
-class Fault(Exception):  # noqa: N818 - it is one fault among several, gathered before anything is raised
+class Fault(Exception):
     """One thing wrong at one line; readers gather these so that all are told together."""
 
     def __init__(self, line: int, text: str) -> None:

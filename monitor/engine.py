@@ -31,7 +31,9 @@ class Engine:
 
     def judge(self, facts: Mapping[str, Iterable[Fact]]) -> dict[str, list[Conclusion]]:
         """By child, what follows; children of whom nothing follows are left out."""
-        asked = iter([(child, [(f.n, f.rule, f.outcome, f.ref) for f in found]) for child, found in facts.items()])
+        asked = iter(
+            [(child, [(f.n, f.rule, f.outcome, f.ref) for f in found]) for child, found in facts.items()]
+        )
         concluded: dict[str, list[Conclusion]] = {}
         while batch := list(islice(asked, CHILDREN_A_CALL)):
             concluded.update(self._ask(batch))

@@ -80,13 +80,14 @@ class Refused(MonitorError):
         self.code = code
 
 
+MOST_LISTED = 400  # characters; a longer list of allowed words helps nobody
+
+
 def suggestion(found: str, allowed: Sequence[str]) -> str:
     """A closing sentence for an error: the nearest allowed word, and all of them when they are few."""
     near = get_close_matches(found, allowed, n=1, cutoff=0.6)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     listed = ", ".join(sorted(allowed))
-    return (
-        f"{hint} Allowed: {listed}."
-        if len(listed) <= 400
-        else f"{hint} {len(allowed)} words are allowed; see docs/words.md."
-    )  # noqa: PLR2004, E501
+    if len(listed) <= MOST_LISTED:
+        return f"{hint} Allowed: {listed}."
+    return f"{hint} {len(allowed)} words are allowed; see docs/words.md."

@@ -95,7 +95,7 @@ def backlog_notices(standing: Standing, ask: Ask) -> tuple[list[Notice], list[Ga
                 person=person,
                 kind="count",
                 step="backlog",
-                because=f"you are the {role.replace('-', ' ')}: one page of counts when a rule first looks at old cases",
+                because=f"you are the {role.replace('-', ' ')}: one page when a rule first looks at old cases",
                 urgent=False,
             )
             for person in told.people
@@ -105,7 +105,11 @@ def backlog_notices(standing: Standing, ask: Ask) -> tuple[list[Notice], list[Ga
 
 def _backlog(person: Person) -> str:
     why = "this was already so when the monitor first looked"
-    return f"{person.redirected}; {why}" if person.redirected else f"you are the {person.role.replace('-', ' ')}; {why}"
+    return (
+        f"{person.redirected}; {why}"
+        if person.redirected
+        else f"you are the {person.role.replace('-', ' ')}; {why}"
+    )
 
 
 def may_climb(finding: Finding) -> bool:
@@ -159,7 +163,8 @@ def _claim(no: int, role: str, people: Iterable[Person], silent: int) -> Claim:
         no=no,
         role=role,
         notices=tuple(
-            Notice(person=person, kind="rung", step=str(no), because=because, urgent=False) for person in people
+            Notice(person=person, kind="rung", step=str(no), because=because, urgent=False)
+            for person in people
         ),
     )
 

@@ -13,7 +13,12 @@ from monitor.rule import Lookup, Rule, Within
 
 def finding_of(rule: Rule, clock: Clock, team: str | None) -> Finding | None:
     """The finding, or None for a clock that nobody need hear of today."""
-    if clock.outcome not in AT_A_STAGE or clock.stage_no == 0 or clock.started_on is None or clock.stage_on is None:
+    if (
+        clock.outcome not in AT_A_STAGE
+        or clock.stage_no == 0
+        or clock.started_on is None
+        or clock.stage_on is None
+    ):
         return None
     return Finding(
         rule=clock.rule,
@@ -49,7 +54,7 @@ def evidence_of(clock: Clock) -> dict[str, Any]:
 
 
 def day_of_limit(rule: Rule | None, finding: Finding, as_at: date, calendar: Calendar) -> str | None:
-    """ "day 18 of 20 working days", in the unit of the limit; None where there is no last day."""
+    """Such as "working day 18 of 20", in the unit of the limit; None where there is no last day."""
     if finding.due_on is None or finding.due_on <= finding.started_on:
         return None
     if rule is not None and _in_working_days(rule, finding.started_on):

@@ -27,8 +27,14 @@ HOUSE = {
     each.id: each
     for each in (
         House("sys-role-unheld", "A role that nobody holds", "Its notices went to the next one up."),
-        House("sys-address-refused", "An address outside the allowed domains", "Its notices went to the next one up."),
-        House("sys-id-shape", "Ids that might be names", "Mails show the monitor's own number in their place."),
+        House(
+            "sys-address-refused",
+            "An address outside the allowed domains",
+            "Its notices went to the next one up.",
+        ),
+        House(
+            "sys-id-shape", "Ids that might be names", "Mails show the monitor's own number in their place."
+        ),
     )
 }
 

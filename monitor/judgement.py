@@ -77,8 +77,10 @@ class Judged:
     muted: list[Muted] = field(default_factory=list)
 
 
-def facts_of(findings: Iterable[Finding], judgements: Iterable[Judgement]) -> dict[str, list[tuple[Fact, Finding]]]:
-    """By child, the findings that some judgement asks about, as facts; children that none could concern are left out."""
+def facts_of(
+    findings: Iterable[Finding], judgements: Iterable[Judgement]
+) -> dict[str, list[tuple[Fact, Finding]]]:
+    """By child, the findings that some judgement asks about, as facts; one finding alone concerns none."""
     asked = {pattern.rule for judgement in judgements for pattern in judgement.patterns}
     by_child: dict[str, list[tuple[Fact, Finding]]] = {}
     refs: dict[tuple[str, str], int] = {}

@@ -49,7 +49,9 @@ def _judgement(root: Mapping, rules: Collection[str], shown: str) -> Judgement:
     for value in (mutes, standing):
         for each in words(value) if value else ():
             if each.text not in names:
-                raise Fault(each.line, f"'{each.text}' is not named under 'when'.{suggestion(each.text, names)}")
+                raise Fault(
+                    each.line, f"'{each.text}' is not named under 'when'.{suggestion(each.text, names)}"
+                )
     if raises is None and standing is None:
         raise Fault(root.line, "a judgement needs 'raises', or 'mutes' with the 'standing' finding.")
     return Judgement(

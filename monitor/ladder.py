@@ -52,5 +52,7 @@ def _rungs(value: documents.Value) -> tuple[Rung, ...]:
         found.append(Rung(documents.number(node.entries["after"].value), role.text))
     days = [rung.after for rung in found]
     if not found or days != sorted(set(days)):
-        raise Fault(value.line, "a ladder needs at least one rung, and each must come later than the one before.")
+        raise Fault(
+            value.line, "a ladder needs at least one rung, and each must come later than the one before."
+        )
     return tuple(found)

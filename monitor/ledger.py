@@ -84,7 +84,10 @@ def read_claimed(connection: Connection) -> dict[int, tuple[tuple[int, date], ..
 
 def read_seen(connection: Connection) -> frozenset[tuple[str, str]]:
     """Every rule and source that a sweep has judged together."""
-    return frozenset((rule, source) for rule, source in connection.execute(select(tables.seen.c.rule, tables.seen.c.source)))
+    return frozenset(
+        (rule, source)
+        for rule, source in connection.execute(select(tables.seen.c.rule, tables.seen.c.source))
+    )
 
 
 def write_seen(connection: Connection, pairs: Iterable[tuple[str, str]], as_at: date) -> None:
@@ -107,7 +110,9 @@ def write_sweep(connection: Connection, as_at: date, now: datetime) -> int:
     return int(written.scalar_one())
 
 
-def close_sweep(connection: Connection, sweep_id: int, now: datetime, *, judged: bool, counts: dict[str, Any]) -> None:
+def close_sweep(
+    connection: Connection, sweep_id: int, now: datetime, *, judged: bool, counts: dict[str, Any]
+) -> None:
     connection.execute(
         update(tables.sweep)
         .where(tables.sweep.c.id == sweep_id)
@@ -143,7 +148,12 @@ def open_alerts(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[
 
 
 def new_alert(
-    finding: Finding, *, backlog: bool, as_at: date, ladder: Sequence[tuple[int, str]], silent_from: date | None
+    finding: Finding,
+    *,
+    backlog: bool,
+    as_at: date,
+    ladder: Sequence[tuple[int, str]],
+    silent_from: date | None,
 ) -> dict[str, Any]:
     """The row of a new alert; the stages that a backlog has passed are told to nobody."""
     row = finding.row
@@ -182,12 +192,16 @@ def _change(connection: Connection, alert: OpenAlert, values: dict[str, Any]) ->
         .values(**values)
     )
     if done.rowcount != 1:
-        raise CannotRun("an alert was changed by another run meanwhile; nothing of this sweep was kept. Sweep again.")
+        raise CannotRun(
+            "an alert was changed by another run meanwhile; nothing of this sweep was kept. Sweep again."
+        )
 
 
 def mute(connection: Connection, alert_id: int, standing: int | None, because: str | None) -> None:
     connection.execute(
-        update(tables.alert).where(tables.alert.c.id == alert_id).values(muted_by=standing, muted_because=because)
+        update(tables.alert)
+        .where(tables.alert.c.id == alert_id)
+        .values(muted_by=standing, muted_because=because)
     )
 
 

@@ -114,7 +114,9 @@ def _to_compose(home: Home, day: date) -> list[tuple[str, int | None]]:
     notice, message = tables.notice, tables.message
     with home.engine.connect() as connection:
         rows = connection.execute(
-            select(notice.c.address, notice.c.urgent, notice.c.alert_id).where(_not_composed()).order_by(notice.c.id)
+            select(notice.c.address, notice.c.urgent, notice.c.alert_id)
+            .where(_not_composed())
+            .order_by(notice.c.id)
         ).all()
         has_digest = set(
             connection.scalars(
@@ -122,13 +124,15 @@ def _to_compose(home: Home, day: date) -> list[tuple[str, int | None]]:
             )
         )
     urgent = [(address, alert_id) for address, is_urgent, alert_id in rows if is_urgent]
-    digests = [(address, None) for address, is_urgent, _ in rows if not is_urgent and address not in has_digest]
+    digests = [
+        (address, None) for address, is_urgent, _ in rows if not is_urgent and address not in has_digest
+    ]
     if not home.lawful.is_working_day(day):
         digests = []
     return list(dict.fromkeys([*urgent, *digests]))
 
 
-def _compose_one(  # noqa: PLR0913 - one letter and its day
+def _compose_one(
     connection: Connection,
     home: Home,
     address: str,
@@ -140,8 +144,10 @@ def _compose_one(  # noqa: PLR0913 - one letter and its day
     """Render and store one message, and tie its notices to it; 0 where nothing is owed any more."""
     notice = tables.notice
     query = select(notice).where(_not_composed(), notice.c.address == address)
-    query = query.where(notice.c.urgent, notice.c.alert_id == urgent_alert) if urgent_alert else query.where(
-        notice.c.urgent.is_(False)
+    query = (
+        query.where(notice.c.urgent, notice.c.alert_id == urgent_alert)
+        if urgent_alert
+        else query.where(notice.c.urgent.is_(False))
     )
     rows = connection.execute(query.order_by(notice.c.id)).mappings().all()
     if not rows:
@@ -150,10 +156,14 @@ def _compose_one(  # noqa: PLR0913 - one letter and its day
     number = uuid.uuid5(uuid.NAMESPACE_OID, f"{home.path}/{address}/{day}/{rows[0]['id']}").hex
     letter = compose(owed, head=home.letterhead, day=day, now=now, number=number)
     recipient = home.letterhead.redirect_to or address
-    message_id = _store(connection, letter, (address, recipient), "urgent" if urgent_alert else "digest", day, now)
+    message_id = _store(
+        connection, letter, (address, recipient), "urgent" if urgent_alert else "digest", day, now
+    )
     ids = [row["id"] for row in rows]
     for at in range(0, len(ids), MANY):
-        connection.execute(update(notice).where(notice.c.id.in_(ids[at : at + MANY])).values(message_id=message_id))
+        connection.execute(
+            update(notice).where(notice.c.id.in_(ids[at : at + MANY])).values(message_id=message_id)
+        )
     posted.by_role.update({row["role"] for row in rows})
     return 1
 
@@ -259,7 +269,7 @@ def _mark(connection: Connection, parcel: Parcel, result: Result, now: datetime,
         posted.refused += 1
     else:
         wait = min(FIRST_WAIT * 2**attempts, LONGEST_WAIT)
-        outcome, values = "deferred", {"next_attempt_at": now + wait}  # type: ignore[dict-item]
+        outcome, values = "deferred", {"next_attempt_at": now + wait}
         posted.deferred += 1
         _say_once(posted, str(result))
     connection.execute(
@@ -268,7 +278,9 @@ def _mark(connection: Connection, parcel: Parcel, result: Result, now: datetime,
     detail = result.reply if isinstance(result, Sent) else str(result)
     code = None if isinstance(result, Sent) else result.code
     connection.execute(
-        insert(tables.delivery).values(message_id=parcel.key, at=now, outcome=outcome, code=code, detail=detail)
+        insert(tables.delivery).values(
+            message_id=parcel.key, at=now, outcome=outcome, code=code, detail=detail
+        )
     )
 
 
@@ -289,13 +301,17 @@ def go_live(home: Home, by: str, now: datetime) -> int:
     mail = home.settings.mail
     path = home.path / "config" / "monitor.toml"
     if not mail.allowed_domains:
-        raise CannotRun("mail.allowed-domains is empty in config/monitor.toml: say first to which domains mail may go.")
+        raise CannotRun(
+            "mail.allowed-domains is empty in config/monitor.toml: say first to which domains mail may go."
+        )
     if not path.exists():
         raise CannotRun("this home has no config/monitor.toml: run `monitor init` first.")
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
     changed = ['mode = "live"\n' if line.replace(" ", "").startswith("mode=") else line for line in lines]
     if changed == lines and mail.mode != "live":
-        raise CannotRun("config/monitor.toml has no line 'mode = ...' under [mail]: add mode = \"off\" first.")
+        raise CannotRun(
+            "config/monitor.toml has no line 'mode = ...' under [mail]: add mode = \"off\" first."
+        )
     path.write_text("".join(changed), encoding="utf-8")
     with writing(home.engine).begin() as connection:
         connection.execute(tables.mark.delete().where(tables.mark.c.name == LIVE_MARK))

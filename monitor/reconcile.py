@@ -141,7 +141,9 @@ def reconcile(
         by_place.setdefault(alert.place, []).append(alert)
     matched: set[int] = set()
     for finding in findings:
-        same = by_key.get(finding.key) or _corrected(by_place.get(finding.key[:3], ()), finding, matched, seek)
+        same = by_key.get(finding.key) or _corrected(
+            by_place.get(finding.key[:3], ()), finding, matched, seek
+        )
         if same is None:
             changes.opened.append(Opened(finding=finding, backlog=is_backlog(finding)))
         else:
@@ -158,9 +160,9 @@ def _corrected(
 ) -> OpenAlert | None:
     """The open alert of the same row whose start was corrected to this one, and not begun anew by an event."""
     for alert in alerts:
-        if alert.id not in matched and alert.started_on != finding.started_on:
-            if seek(alert).went is Went.CORRECTED:
-                return alert
+        is_other = alert.id not in matched and alert.started_on != finding.started_on
+        if is_other and seek(alert).went is Went.CORRECTED:
+            return alert
     return None
 
 

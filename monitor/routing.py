@@ -105,9 +105,13 @@ def _for_role(role: str, case: Case, directory: Directory) -> Told:
         if post.mailbox
     ]
     if people or mailboxes:
-        return Told(people=tuple([*people, *mailboxes]), gaps=refused)
+        return Told(people=(*people, *mailboxes), gaps=refused)
     is_held = any(directory.is_here(key) for key in holders)
-    why = f"the {role.replace('-', ' ')} is away without cover" if is_held else f"nobody holds the role of {role}"
+    why = (
+        f"the {role.replace('-', ' ')} is away without cover"
+        if is_held
+        else f"nobody holds the role of {role}"
+    )
     gaps = refused if is_held else (_unheld(role, case),)
     return Told(people=_upwards(role, holders, case, directory, why), gaps=gaps)
 
@@ -130,7 +134,9 @@ def _holders(role: str, case: Case, directory: Directory) -> Iterator[str]:
     else:
         if role == case.owner_role and row.owner:
             yield row.owner
-        yield from (key for key in case.allocations.get(role, ())[:1] if key != row.owner or role != case.owner_role)
+        yield from (
+            key for key in case.allocations.get(role, ())[:1] if key != row.owner or role != case.owner_role
+        )
         yield from (post.worker for post in _posts(role, case, directory) if post.worker)
 
 
@@ -140,7 +146,9 @@ def _supervisors(row: Row, directory: Directory) -> Iterator[str]:
         return
     if worker.manager:
         yield worker.manager
-    elif worker.team and (team := directory.teams.get(worker.team)) and team.line["team-manager"] != worker.key:
+    elif (
+        worker.team and (team := directory.teams.get(worker.team)) and team.line["team-manager"] != worker.key
+    ):
         yield from filter(None, (team.line["team-manager"],))
 
 
@@ -159,7 +167,9 @@ def _posts(role: str, case: Case, directory: Directory) -> Iterator[Post]:
     service = team.service if team else None
     every = [post for post in directory.posts if post.role == role]
     nearest = [post for post in every if post.team and post.team == case.team]
-    nearest = nearest or [post for post in every if not post.team and post.service and post.service == service]
+    nearest = nearest or [
+        post for post in every if not post.team and post.service and post.service == service
+    ]
     yield from nearest or [post for post in every if not post.team and not post.service]
 
 
@@ -188,7 +198,11 @@ def _upwards(
     for key in filter(None, managers):
         found = _reach(key, role, directory)
         if found:
-            return (Person(address=found.address, key=found.key, role=role, redirected=f"{why}; told their manager"),)
+            return (
+                Person(
+                    address=found.address, key=found.key, role=role, redirected=f"{why}; told their manager"
+                ),
+            )
     for higher in (*line_above(role), *LAST_RESORTS):
         if higher == role:
             continue
@@ -225,5 +239,3 @@ def _restrict(found: Told, role: str, case: Case, directory: Directory) -> Told:
         ),
         gaps=() if directors else (Gap(what="sys-role-unheld", role="director", team=case.team),),
     )
-
-

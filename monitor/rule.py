@@ -309,4 +309,3 @@ class Rule:
             if since <= start:
                 found = limit
         return found
-

@@ -44,12 +44,12 @@ class Mail(_Part):
     allowed_domains: tuple[str, ...] = ()
     sender: str = "case-monitor@localhost"
     host: str = "localhost"
-    port: int = Field(25, ge=1, le=65535)
+    port: Annotated[int, Field(ge=1, le=65535)] = 25
     security: Literal["none", "starttls", "tls"] = "starttls"
     user: str = ""
     password_file: str = ""
     ca_file: str = ""
-    timeout: float = Field(30, gt=0, le=300)
+    timeout: Annotated[float, Field(gt=0, le=300)] = 30
 
 
 class Links(_Part):
@@ -78,13 +78,13 @@ class Schedule(_Part):
 
     sweep: ClockTime = time(6, 30)
     outbox: ClockTime = time(7, 30)
-    retry_minutes: int = Field(10, ge=1, le=240)
+    retry_minutes: Annotated[int, Field(ge=1, le=240)] = 10
 
 
 class Alerts(_Part):
     """How alerts behave."""
 
-    backlog_days: int = Field(20, ge=1, le=120)
+    backlog_days: Annotated[int, Field(ge=1, le=120)] = 20
 
 
 class Settings(BaseSettings):
@@ -195,7 +195,9 @@ def load_sources(home: Path) -> dict[str, Source]:
     if not path.exists():
         return {}
     try:
-        return {name: _source(documents.mapping(value)) for name, value in documents.read(path, shown).items()}
+        return {
+            name: _source(documents.mapping(value)) for name, value in documents.read(path, shown).items()
+        }
     except Fault as fault:
         raise BadSettings([f"{shown}:{fault.line}: {fault.text}"]) from None
     except GivenWrong as error:

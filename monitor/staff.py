@@ -35,7 +35,9 @@ def read_directory(connection: Connection, as_at: date, allowed_domains: Iterabl
 
 
 def _in_force(connection: Connection, table: Table) -> Iterable[RowMapping]:
-    return connection.execute(select(table).where(table.c.known_until.is_(None)).order_by(table.c.id)).mappings()
+    return connection.execute(
+        select(table).where(table.c.known_until.is_(None)).order_by(table.c.id)
+    ).mappings()
 
 
 def _worker(row: RowMapping) -> Worker:

@@ -27,7 +27,6 @@ from sqlalchemy import (
     select,
     type_coerce,
 )
-from sqlalchemy.sql.elements import SQLColumnExpression
 
 from monitor import needs, tables
 from monitor.calendars import Calendar
@@ -111,7 +110,9 @@ class _Population:
         self.row = tables.episode.alias("r")
         self.child = tables.child.alias("ch")
         found = needs.lookups(rule)
-        self.lookups = {part: f"m{no}" for no, part in enumerate(found) if part.pick != "next"}
+        self.lookups: dict[Lookup | Planned, str] = {
+            part: f"m{no}" for no, part in enumerate(found) if part.pick != "next"
+        }
         # A planned step is looked for after the clock's start, so both kinds of question wait for the outer block.
         ahead: list[Lookup | Planned] = [part for part in found if part.pick == "next"]
         ahead += needs.planned(rule)
@@ -188,7 +189,7 @@ class _Population:
             return func.coalesce(row.c.worker_key, allocated)
         return allocated
 
-    def moment(self, part: Lookup) -> ColumnElement[date | None]:
+    def moment(self, part: Lookup) -> ColumnElement[Any]:
         """The day of a look-up as a scalar sub-select; two rows on one day are one day."""
         other, happened, clauses = self._among(part)
         if part.date == "due":
@@ -226,7 +227,7 @@ class _Population:
             clauses.append(or_(self.row.c.start_on.is_(None), happened >= self.row.c.start_on))
         return other, happened, clauses
 
-    def next_planned(self, part: Lookup | Planned, cte: CTE) -> ColumnElement[date | None]:
+    def next_planned(self, part: Lookup | Planned, cte: CTE) -> ColumnElement[Any]:
         """The earliest planned day after the clock's start of something that has not been done."""
         plan = tables.event.alias()
         planned_for = func.coalesce(plan.c.due_on, plan.c.done_on)
@@ -315,7 +316,7 @@ class _Population:
                 case EarlierOf(moments=parts):
                     return or_(*map(against, parts))
                 case Own(field="start"):
-                    column: SQLColumnExpression[Any] = cte.c.start_on
+                    column: ColumnElement[Any] = cte.c.start_on
                 case Own():
                     column = cte.c.end_on
                 case Until(attribute=name):
@@ -381,7 +382,7 @@ def open_on(table: FromClause, day: date) -> Clause:
 
 def attribute_is(table: FromClause, condition: Attribute) -> Clause:
     """As `Row.attribute_holds`: one that is absent is not any code, so `not` keeps rows without it."""
-    value = table.c.attributes[condition.name].as_string()
+    value: ColumnElement[str] = table.c.attributes[condition.name].as_string()
     match condition.test:
         case "missing":
             return value.is_(None)

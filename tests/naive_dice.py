@@ -26,12 +26,20 @@ EDGES = tuple(
 
 
 class Dice:
-    """Draws from a seed; the days of one child or worker are kept in `near`, so that many fall on one day."""
+    """Draws from a seed, for one child or worker after the other.
+
+    Their days are kept in `near`, so that many fall on one day; for some of them all of it was `long_ago`.
+    """
 
     def __init__(self, seed: int, today: date, calendar: Calendar) -> None:
         self.random = Random(seed)  # noqa: S311 - a seed, not a secret
         self.today, self.calendar = today, calendar
         self.near: list[date] = []
+        self.long_ago = timedelta()
+
+    def turn_to_another(self) -> None:
+        self.near.clear()
+        self.long_ago = timedelta(days=self.one_of((0, 0, 0, 0, 60, 185)))
 
     def share(self) -> float:
         return self.random.random()
@@ -59,6 +67,7 @@ class Dice:
             found = date(self.today.year - 1, 12, 24) + timedelta(days=self.number(0, 10))
         else:
             found = self.today - timedelta(days=self.number(0, 500))
+        found -= self.long_ago
         self.near.append(found)
         return found
 
@@ -76,12 +85,12 @@ class Dice:
         """Any of the attributes that the vocabulary gives this kind, each missing now and then."""
         found = {}
         for name, codes in vocabulary().kinds[kind].attributes.items():
-            if self.chance(0.25):
+            if self.chance(0.2):
                 continue
             if codes == (DATE,):
                 found[name] = self.later().isoformat() if self.chance(0.6) else self.day().isoformat()
             elif codes == (FREE_CODE,):
                 found[name] = "x"
             else:
-                found[name] = self.one_of(codes[:1] if self.chance(0.4) else codes)
+                found[name] = self.one_of(codes[:1] if self.chance(0.5) else codes)
         return found

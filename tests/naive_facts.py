@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, insert
 
 from monitor import tables
+from monitor.calendars import Calendar
 from monitor.limits import Amount
 
 LONG_AGO = date(2000, 1, 1)
@@ -84,6 +86,12 @@ class World:
     fresh_for: Mapping[str, Amount] = field(default_factory=dict)
     covers_from: Mapping[str, date] = field(default_factory=dict)
     closure_days: tuple[date, ...] = ()
+
+
+@cache
+def calendar_of(closure_days: tuple[date, ...] = ()) -> Calendar:
+    """England's working days less these; made once, for it takes a while."""
+    return Calendar(closure_days)
 
 
 def store(connection: Connection, world: World) -> None:

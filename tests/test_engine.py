@@ -68,7 +68,11 @@ def agrees(running: Engine, judgements: Sequence[Judgement], world: World) -> No
 
 facts_of_a_child = st.lists(
     st.tuples(st.sampled_from(ASKED), st.sampled_from(OUTCOMES), st.integers(0, 2)), max_size=6
-).map(lambda rows: [Fact(n=n, rule=rule, outcome=outcome, ref=ref) for n, (rule, outcome, ref) in enumerate(rows)])
+).map(
+    lambda rows: [
+        Fact(n=n, rule=rule, outcome=outcome, ref=ref) for n, (rule, outcome, ref) in enumerate(rows)
+    ]
+)
 
 often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 seldom = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
@@ -106,7 +110,9 @@ def test_no_match_is_lost_among_twenty_thousand_children(
     agrees(running, judgements, world)
 
 
-def test_a_killed_engine_is_lost_and_says_so_without_quoting_a_fact(judgements: tuple[Judgement, ...]) -> None:
+def test_a_killed_engine_is_lost_and_says_so_without_quoting_a_fact(
+    judgements: tuple[Judgement, ...],
+) -> None:
     world = {f"issuer:SECRET{n}": [Fact(n=0, rule=ASKED[0], outcome="overdue", ref=n)] for n in range(2_000)}
     with engine.running(judgements) as found:
         found.judge(world)

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import TypeVar
 
-from monitor.calendars import Calendar
 from monitor.limits import parse_amount
 from monitor.vocabulary import vocabulary
 from tests.naive_dice import Dice
-from tests.naive_facts import Child, Episode, Event, Load, World
+from tests.naive_facts import Child, Episode, Event, Load, World, calendar_of
 
 T = TypeVar("T")
 F = TypeVar("F", Child, Episode, Event)
@@ -35,16 +34,7 @@ _OF_A_ROW = {
     "plo-case": _PLO_EVENTS,
 }
 _OF_A_CHILD = (
-    *(
-        "cla-review",
-        "cla-review",
-        "cla-review",
-        "plan-a",
-        "plan-a",
-        "plan-b",
-        "plan-b-waiver",
-        "plan-b-waiver",
-    ),
+    *("cla-review", "cla-review", "cla-review", "plan-a", "plan-a", "plan-b", *("plan-b-waiver",) * 4),
     *("permanence-endorsed", "plan-achieved", "long-term-match", "final-care-plan"),
 )
 _EXCUSABLE = ("ehc-decide-6wk", "ehc-final-20wk", "fd-assessment-45wd")
@@ -65,7 +55,7 @@ def make_world(
     No source carries what is `uncarried`; the tracker has been `silent` for so long and shows nothing before
     `covers_from`.
     """
-    maker = _Maker(Dice(seed, today, Calendar(closure_days)))
+    maker = _Maker(Dice(seed, today, calendar_of(tuple(closure_days))))
     for number in range(size):
         maker.child(f"C{number}")
     for number in range(size // 3):
@@ -169,7 +159,7 @@ class _Maker:
         return [self.dice.one_of(kinds) for _ in range(self.dice.number(0, most))]
 
     def child(self, name: str) -> None:
-        self.dice.near.clear()
+        self.dice.turn_to_another()
         key = f"mosaic:{name}"
         self._born(key)
         for kind in self.some(("referral", "s47-enquiry", "ehc-request", "dispute", "plo-case"), 4):
@@ -178,7 +168,7 @@ class _Maker:
             self.episode("care-episode", f"K{len(self.episodes)}", child=key)
         for kind in self.some(("placement", "start-unknown"), 2):
             self.episode(kind, f"P{len(self.episodes)}", child=key)
-        for kind in self.some(_OF_A_CHILD, 9):
+        for kind in self.some(_OF_A_CHILD, 11):
             self.event(kind, child=key)
 
     def _born(self, key: str) -> None:
@@ -228,7 +218,7 @@ class _Maker:
         )
 
     def worker(self, key: str) -> None:
-        self.dice.near.clear()
+        self.dice.turn_to_another()
         ref = key.partition(":")[2]
         for kind in ("post", *self.some(("asye", "absence", "absence"), 3)):
             self.episode(kind, ref, worker=key)

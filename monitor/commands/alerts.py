@@ -11,7 +11,9 @@ from monitor.compose import british
 
 def alerts(
     context: typer.Context,
-    for_: Annotated[str | None, typer.Option("--for", metavar="WORKER", help="What this worker would see.")] = None,
+    for_: Annotated[
+        str | None, typer.Option("--for", metavar="WORKER", help="What this worker would see.")
+    ] = None,
     rule: Annotated[str | None, typer.Option(help="Only this rule.")] = None,
     team: Annotated[str | None, typer.Option(help="Only this team.")] = None,
     *,
@@ -58,29 +60,57 @@ def explain(
         return
     _heading(found)
     _arithmetic(found)
-    table("What happened", ("as at", "what", "by", "why"), _rows(found["transitions"], "as_at", "kind", "by", "why"))
+    table(
+        "What happened",
+        ("as at", "what", "by", "why"),
+        _rows(found["transitions"], "as_at", "kind", "by", "why"),
+    )
     say()
     table(
         "Who was told",
         ("as at", "role", "worker", "for", "mail", "because"),
         [
-            (each["as_at"], each["role"], each["worker"], f"{each['kind']} {each['step']}", each["state"], each["because"])
+            (
+                each["as_at"],
+                each["role"],
+                each["worker"],
+                f"{each['kind']} {each['step']}",
+                each["state"],
+                each["because"],
+            )
             for each in found["told"]
         ],
     )
     say()
-    climbed = ", ".join(f"{each['no']} ({each['role']}) on {british(each['claimed_on'])}" for each in found["rungs"])
+    climbed = ", ".join(
+        f"{each['no']} ({each['role']}) on {british(each['claimed_on'])}" for each in found["rungs"]
+    )
     ladder = ", ".join(f"{role} after {days}" for days, role in found["ladder"])
     say(f"Ladder, in working days of silence: {ladder}.")
-    say(f"Silence counts from {british(found['silent_from'])}." if found["silent_from"] else "It does not climb yet.")
+    say(
+        f"Silence counts from {british(found['silent_from'])}."
+        if found["silent_from"]
+        else "It does not climb yet."
+    )
     say(f"Rungs climbed: {climbed or 'none'}.")
 
 
 def _heading(found: dict[str, Any]) -> None:
-    whose = f"child {found['child']}" if found["child"] else f"worker {found['worker']}" if found["worker"] else ""
+    whose = (
+        f"child {found['child']}"
+        if found["child"]
+        else f"worker {found['worker']}"
+        if found["worker"]
+        else ""
+    )
     say(f"Alert {found['id']}: {found['title']}")
-    say(f"  {', '.join(part for part in (whose, 'ref ' + found['ref'], 'team ' + str(found['team'])) if part)}")
-    say(f"  {found['state']}, {found['outcome']}, at '{found['stage']}' ({found['rag']}), opened {british(found['opened_on'])}")
+    say(
+        f"  {', '.join(part for part in (whose, 'ref ' + found['ref'], 'team ' + str(found['team'])) if part)}"
+    )
+    say(
+        f"  {found['state']}, {found['outcome']}, at '{found['stage']}' ({found['rag']}), "
+        f"opened {british(found['opened_on'])}"
+    )
     if found["muted_by"]:
         say(f"  Muted: alert {found['muted_by']} stands for it, because {found['muted_because']}.")
     say(f"  {found['duty']}")

@@ -2,6 +2,7 @@
 
 import os
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 from xml.etree import ElementTree as ET
@@ -15,6 +16,7 @@ from monitor.errors import BadRule, CannotRun, Misuse, suggestion
 from monitor.examples import Result, load_examples, run_examples, without_examples
 from monitor.rule import Rule
 from monitor.schema import schema as json_schema
+from monitor.vocabulary import vocabulary
 
 rules = typer.Typer(help="Check, read, test and switch on the rules.", no_args_is_help=True)
 
@@ -106,6 +108,9 @@ def show(
     if as_json:
         print_json(_whole(rule, home))
         return
+    say(f"{rule.id}: {rule.title}")
+    say(rule.why)
+    say()
     for name, lines in _paragraphs(rule, home):
         for number, line in enumerate(lines):
             say(f"{'' if number else name:16}{line}")
@@ -114,9 +119,9 @@ def show(
 def _rule(home: Home, rule_id: str) -> Rule:
     found = next((rule for rule in home.every_rule if rule.id == rule_id), None)
     if found is None:
-        raise Misuse(
-            f"there is no rule '{rule_id}'.{suggestion(rule_id, [each.id for each in home.every_rule])}"
-        )
+        near = get_close_matches(rule_id, [rule.id for rule in home.every_rule], n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise Misuse(f"there is no rule '{rule_id}'.{hint} `monitor rules list` shows all of them.")
     return found
 
 
@@ -126,17 +131,12 @@ def _paragraphs(rule: Rule, home: Home) -> list[tuple[str, list[str]]]:
     together = "all of:" if rule.stops.every else "any of:"
     stops = wording.stops(rule.stops)
     found = [
-        (rule.id, [rule.title]),
-        ("", [rule.why]),
         (
             "state",
             [f"{state} (area {rule.area}; serves points {', '.join(map(str, rule.serves))} of the plan)"],
         ),
         ("law", [f"{rule.law.law_class}: {wording.law(rule)}", *([rule.law.url] if rule.law.url else [])]),
-        (
-            "for each",
-            [wording.words(rule.each) + (", also after it has ended" if rule.running == "any" else "")],
-        ),
+        ("for each", [_each(rule)]),
         ("where", [wording.conditions(rule.where)] if rule.where else []),
         ("starts with", [wording.starts(rule)]),
         ("stops with", [together, *(f"  {stop}" for stop in stops)] if stops[1:] else list(stops)),
@@ -150,6 +150,11 @@ def _paragraphs(rule: Rule, home: Home) -> list[tuple[str, list[str]]]:
         ("file", [rule.path]),
     ]
     return [(name, lines) for name, lines in found if lines]
+
+
+def _each(rule: Rule) -> str:
+    ended = "; its clock runs on after it has ended" if rule.running == "any" else ""
+    return f"{wording.words(rule.each)}: {vocabulary().kinds[rule.each].says}{ended}"
 
 
 def _optional(text: str | None) -> list[str]:
@@ -211,7 +216,7 @@ def run_tests(
         complain(_failure(result))
     if junit is not None:
         _write(junit, _junit(results))
-    say(f"{len(results)} examples of {len(chosen) - len(bare)} rules: {len(failed) or 'none'} failed.")
+    say(f"{len(results)} examples run: {len(failed) or 'none'} failed.")
     if failed or bare:
         raise typer.Exit(1)
 

@@ -23,7 +23,9 @@ from monitor.testmail import send_test as hand_over_test
 def demo(
     context: typer.Context,
     folder: Annotated[Path | None, typer.Option("--dir", help="Where to lay it out.")] = None,
-    children: Annotated[int | None, typer.Option(min=20, max=200_000, help="How many children; 2,000 if not said.")] = None,
+    children: Annotated[
+        int | None, typer.Option(min=20, max=200_000, help="How many children; 2,000 if not said.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Another council; 1 if not said.")] = None,
     as_at: AsAt = None,
 ) -> None:
@@ -39,21 +41,29 @@ def demo(
 def _tell_demo(shown: Shown) -> None:
     last = shown.last
     say(f"A synthetic council of {shown.children:,} children, as at {british(shown.as_at)}.")
-    say(f"Taken in: {shown.taken.rows_read:,} rows, {shown.taken.rows_refused} refused, {shown.taken.without_start} without a start.")
+    say(
+        f"Taken in: {shown.taken.rows_read:,} rows, {shown.taken.rows_refused} refused, "
+        f"{shown.taken.without_start} without a start."
+    )
     say()
     by_outcome: dict[str, int] = {}
     for (_, outcome), count in last.clocks.items():
         by_outcome[outcome] = by_outcome.get(outcome, 0) + count
-    table("Clocks judged", ("outcome", "clocks"), sorted(by_outcome.items(), key=lambda each: -each[1]))
+    outcomes = sorted(by_outcome.items(), key=lambda each: -each[1])
+    table("Clocks judged", ("outcome", "clocks"), outcomes)
     say()
     table("Open alerts by rule", ("rule", "open", "overdue"), shown.alerts_by_rule)
     say()
     table("Open alerts by team", ("team", "open"), shown.alerts_by_team[:12])
     say()
-    mails = sorted(((roles([role]), count) for role, count in shown.mails_by_role.items()), key=lambda each: -each[1])
+    mails = sorted(
+        ((roles([role]), count) for role, count in shown.mails_by_role.items()), key=lambda each: -each[1]
+    )
     table("Mails by the role they were sent to", ("role", "mails"), mails)
     say()
-    say(f"{shown.messages:,} mails in all, {shown.sent:,} sent in this run, each one kept: {shown.home / 'mail'}")
+    say(
+        f"{shown.messages:,} mails in all, {shown.sent:,} sent in this run, each one kept: {shown.home / 'mail'}"
+    )
     say(f"The registers that went in: {shown.home / 'registers'}")
     say()
     say("What to run next:")
@@ -96,7 +106,15 @@ def sweep(
 def _tell_sweep(report: Report) -> None:
     rows = []
     for rule, found in report.as_json()["clocks"].items():
-        rows.append((rule, *(found.get(each, 0) for each in ("in-time", "due-soon", "overdue", "excused", "cannot-tell"))))
+        rows.append(
+            (
+                rule,
+                *(
+                    found.get(each, 0)
+                    for each in ("in-time", "due-soon", "overdue", "excused", "cannot-tell")
+                ),
+            )
+        )
     table(
         f"Swept as at {report.as_at}{' (dry run, nothing written)' if report.dry_run else ''}",
         ("rule", "in time", "due soon", "overdue", "excused", "cannot tell"),
@@ -104,8 +122,9 @@ def _tell_sweep(report: Report) -> None:
     )
     say()
     say(
-        f"Alerts: {report.opened.total()} opened ({report.backlog.total()} as backlog), {report.closed.total()} closed, "
-        f"{report.moved.total()} moved, {report.waiting} waiting for news; {report.open_alerts} open, {report.muted} muted."
+        f"Alerts: {report.opened.total()} opened ({report.backlog.total()} as backlog), "
+        f"{report.closed.total()} closed, {report.moved.total()} moved, {report.waiting} waiting for news; "
+        f"{report.open_alerts} open, {report.muted} muted."
     )
     say(f"Notices owed: {report.notices.total()}.")
     if not report.judged:
@@ -151,7 +170,9 @@ def doctor(context: typer.Context, *, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def send_test(context: typer.Context, address: Annotated[str, typer.Argument(help="An address of yours.")]) -> None:
+def send_test(
+    context: typer.Context, address: Annotated[str, typer.Argument(help="An address of yours.")]
+) -> None:
     """Send one test mail, to an address in mail.allowed-domains."""
     try:
         reply = hand_over_test(home_of(context), address, now())
@@ -173,5 +194,3 @@ def go_live(
         raise Misuse("not gone live; nothing was changed.")
     owed = story.go_live(home, by, now())
     say(f"Live. {owed} notices or messages are owed and go with the next run of the outbox.")
-
-

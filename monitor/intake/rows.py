@@ -70,7 +70,7 @@ class RowReader:
             self._read_attributes(row, cells)
         if row.unreadable:
             self.bad += 1
-            self._list_unreadable(row)
+            self._list_unreadable(row, " The cell is taken as unknown.")
         if not is_own:
             row.key = self._numbered(row.key)
         self.rows[row.key] = row_no
@@ -155,11 +155,11 @@ class RowReader:
         self._list(Problem(row.no, refusal.column, text, refused=True))
         if refusal is not _WIDTH:
             row.unreadable.pop(refusal.column, None)
-            self._list_unreadable(row)
+            self._list_unreadable(row, "")
 
-    def _list_unreadable(self, row: RegisterRow) -> None:
+    def _list_unreadable(self, row: RegisterRow, so: str) -> None:
         for column, why in row.unreadable.items():
-            self._list(Problem(row.no, column, f"{why}. The cell is taken as unknown.", refused=False))
+            self._list(Problem(row.no, column, f"{why}.{so}", refused=False))
 
     def _list(self, problem: Problem) -> None:
         if len(self.problems) < MOST_PROBLEMS:

@@ -1,0 +1,156 @@
+"""`monitor intake` as a person runs it: exit codes, one line on stderr for each fault, and no case data."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Council, monitor
+
+AS_AT = ("--as-at", "2026-11-23")
+REQUEST = {"request_id": "E17", "child_id": "C23", "received_on": "2026-09-01", "decided_on": ""}
+DONE, WRONG, MISUSE, COULD_NOT = 0, 1, 2, 3
+
+
+def intake(council: Council, *arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """The real command on this home; whatever happens, no traceback and no cell reaches anybody."""
+    done = monitor("--home", council.home.path, "intake", *arguments, **environment)
+    told = done.stdout + done.stderr
+    assert "Traceback" not in told
+    assert not any(cell in told for cell in ("E17", "C23", "Zaphod"))
+    return done
+
+
+def registers(council: Council, *options: object, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return intake(council, "registers", council.folder, *AS_AT, *options, **environment)
+
+
+def test_registers_without_a_fault_go_in_and_the_command_says_what_it_did(council: Council) -> None:
+    council.write("ehc", REQUEST, {**REQUEST, "request_id": "E18", "received_on": ""})
+    done = registers(council)
+    assert (done.returncode, done.stderr) == (DONE, "")
+    assert "Load 1 of 'registers', data of 2026-11-23 (given)." in done.stdout
+    assert "ehc.csv: without a start, so its clock cannot tell: row 3." in done.stdout
+
+
+def test_without_a_day_the_command_says_that_it_took_the_file_s(council: Council) -> None:
+    os.utime(council.write("ehc", REQUEST), (1_794_000_000, 1_794_000_000))
+    done = intake(council, "registers", council.folder)
+    assert "data of 2026-11-06 (the oldest file's date)" in done.stdout
+
+
+def test_each_fault_is_one_line_on_stderr_and_the_exit_code_says_so(council: Council) -> None:
+    council.write("ehc", {**REQUEST, "decided_on": "Zaphod"}, REQUEST, {**REQUEST, "child_id": ""})
+    council.write("visits", {"child_id": "C23", "surname": "Zaphod"})
+    done = registers(council)
+    assert done.returncode == WRONG
+    assert [line.partition(":")[0] for line in done.stderr.splitlines()] == [
+        "visits.csv",
+        "visits.csv",
+        "ehc.csv row 2",
+        "ehc.csv row 3",
+        "ehc.csv row 4",
+    ]
+
+
+def test_a_held_load_says_so_and_can_be_looked_at_and_released(council: Council) -> None:
+    council.write("ehc", *({**REQUEST, "request_id": f"E17{number}", "child_id": ""} for number in range(20)))
+    held = registers(council)
+    assert held.returncode == WRONG
+    assert "Load 1 of 'registers' is HELD" in held.stdout
+    assert "monitor intake release 1" in held.stderr.splitlines()[-1]
+    listed = intake(council, "issues")
+    assert listed.stdout.splitlines()[0].startswith("ehc.csv row 2: column child_id: is empty")
+    assert len(json.loads(intake(council, "issues", 1, "--json").stdout)) == 20
+    assert intake(council, "release", 1).returncode == DONE
+    assert registers(council).returncode == WRONG
+    assert intake(council, "release", 1).returncode == MISUSE
+
+
+def test_the_same_in_json(council: Council) -> None:
+    council.write("ehc", {**REQUEST, "decided_on": "Zaphod"})
+    done = registers(council, "--json")
+    said = json.loads(done.stdout)
+    assert said["issues"] == [
+        {
+            "file": "ehc.csv",
+            "row": 2,
+            "column": "decided_on",
+            "refused": False,
+            "text": "it is not a date written year-month-day, such as 2026-11-23. The cell is taken as unknown.",
+        }
+    ]
+    assert (said["as_at"], said["rows_read"], said["records_new"]) == ("2026-11-23", 1, 2)
+
+
+def test_wrong_input_is_exit_1(council: Council) -> None:
+    council.folder.mkdir()
+    for path in (council.folder, council.folder / "nowhere"):
+        done = intake(council, "registers", path)
+        assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (WRONG, "", 1)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("registers",), ("nonsense",), ("issues", "99"), ("release", "99"), ("release", "x")],
+)
+def test_misuse_is_exit_2(council: Council, arguments: tuple[str, ...]) -> None:
+    done = intake(council, *arguments)
+    assert (done.returncode, len(done.stderr.splitlines())) == (MISUSE, 1)
+
+
+@pytest.mark.parametrize("option", [("--as-at", "23/11/2026"), ("--source", "a|b"), ("--source", "x" * 33)])
+def test_an_option_that_makes_no_sense_is_misuse(council: Council, option: tuple[str, str]) -> None:
+    council.write("ehc", REQUEST)
+    done = intake(council, "registers", council.folder, *option)
+    assert (done.returncode, len(done.stderr.splitlines())) == (MISUSE, 1)
+
+
+def test_a_database_that_is_gone_is_exit_3(council: Council) -> None:
+    council.write("ehc", REQUEST)
+    done = registers(council, MONITOR_DATABASE_URL="postgresql://nobody@127.0.0.1:9/monitor")
+    assert (done.returncode, done.stdout) == (COULD_NOT, "")
+    assert done.stderr.startswith("monitor: the database cannot be reached: check MONITOR_DATABASE_URL")
+
+
+def test_a_database_file_that_is_none_is_exit_3(council: Council, tmp_path: Path) -> None:
+    council.write("ehc", REQUEST)
+    (tmp_path / "notes.txt").write_text("not a database\n" * 1_000)
+    done = registers(council, MONITOR_DATABASE_URL=f"sqlite:///{tmp_path / 'notes.txt'}")
+    assert (done.returncode, done.stdout) == (COULD_NOT, "")
+    assert "damaged or is no database" in done.stderr
+
+
+def test_a_database_in_a_folder_that_cannot_be_is_exit_3(council: Council, tmp_path: Path) -> None:
+    council.write("ehc", REQUEST)
+    (tmp_path / "notes.txt").write_text("")
+    done = registers(council, MONITOR_DATABASE_URL=f"sqlite:///{tmp_path / 'notes.txt' / 'ledger.sqlite'}")
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (COULD_NOT, "", 1)
+
+
+def test_a_database_that_another_program_keeps_locked_is_exit_3(council: Council) -> None:
+    council.write("ehc", REQUEST)
+    with council.home.engine.connect() as connection:
+        connection.exec_driver_sql("DELETE FROM lease")  # a write lock, held until the connection closes
+        done = registers(council)
+    assert (done.returncode, done.stdout) == (COULD_NOT, "")
+    assert done.stderr == (
+        "monitor: the database is locked by another run: wait until it is done, then try again.\n"
+    )
+
+
+def test_a_full_disk_is_exit_3_and_changes_nothing(council: Council) -> None:
+    council.write("ehc", REQUEST)
+    assert registers(council).returncode == DONE
+    council.write("ehc", *({**REQUEST, "request_id": f"E17{number}"} for number in range(40_000)))
+    command = [sys.executable, "-m", "monitor", "--home", str(council.home.path), "intake", "registers"]
+    limited = ["bash", "-c", 'ulimit -f 2000; exec "$@"', "-", *command, str(council.folder), *AS_AT]
+    done = subprocess.run(limited, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout) == (COULD_NOT, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "disk" in done.stderr
+    again = registers(council, "--json")
+    assert json.loads(again.stdout)["records_new"] == 40_000

@@ -1,0 +1,268 @@
+"""`monitor rules`, as its users meet it."""
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
+
+from monitor import documents
+from monitor.bootstrap import Home
+from monitor.commands.rules import rules, with_area
+from monitor.errors import CannotRun, Misuse
+from tests.test_rule_examples import GOOD, RULE
+
+ROOT = Path(__file__).parent.parent
+app = typer.Typer(pretty_exceptions_enable=False)
+app.add_typer(rules, name="rules")
+
+
+@app.callback()
+def keep_the_home(_context: typer.Context) -> None:
+    """Stand in for the callback of the whole command line."""
+
+
+def run(home: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(app, ["rules", *arguments], obj=home)
+
+
+def read(home: Path, *arguments: str) -> Any:  # noqa: ANN401 - JSON
+    result = run(home, *arguments, "--json")
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with two rules of its own, one of them with an example, and one area on."""
+    for area, rule_id in (("send", "a-rule"), ("care", "b-rule")):
+        folder = tmp_path / "rules" / area
+        folder.mkdir(parents=True)
+        (folder / f"{rule_id}.yaml").write_text(RULE.replace("a-rule", rule_id))
+    (tmp_path / "rules" / "send" / "a-rule.examples.yaml").write_text(GOOD)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "rules.yaml").write_text("# what is on\nareas: [send]  # as agreed\n")
+    return tmp_path
+
+
+def test_check_says_what_each_shipped_rule_needs(tmp_path: Path) -> None:
+    result = run(tmp_path, "check")
+    assert result.exit_code == 0
+    assert (
+        "ehc-request; ehc-decision-notified; ehc-request.exception_code or excuse"
+        in " ".join(result.stdout.split())
+        or "ehc-decision-notified" in result.stdout
+    )
+    assert result.stdout.splitlines()[-1].startswith("24 rules, ")
+    assert result.stdout.rstrip().endswith("are in order.")
+
+
+def test_check_tells_every_fault_of_every_file_a_line_each(home: Path) -> None:
+    for area in ("send", "care"):
+        path = next((home / "rules" / area).glob("?-rule.yaml"))
+        path.write_text(
+            path.read_text().replace("20 weeks", "20 weaks").replace("serves: [10]", "serves: [0]")
+        )
+    result = run(home, "check")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert [line.partition(" ")[0] for line in result.stderr.splitlines()] == [
+        "rules/care/b-rule.yaml:4:",
+        "rules/care/b-rule.yaml:9:",
+        "rules/send/a-rule.yaml:4:",
+        "rules/send/a-rule.yaml:9:",
+    ]
+
+
+def test_check_tells_the_faults_of_examples(home: Path) -> None:
+    path = home / "rules" / "send" / "a-rule.examples.yaml"
+    path.write_text(GOOD.replace("in-time", "late"))
+    result = run(home, "check")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("rules/send/a-rule.examples.yaml:6: 'late' is not allowed here.")
+
+
+def test_list_says_which_rules_are_on(home: Path) -> None:
+    assert [(rule["id"], rule["on"], rule["limit"]) for rule in read(home, "list")] == [
+        ("a-rule", True, "20 weeks"),
+        ("b-rule", False, "20 weeks"),
+    ]
+
+
+def test_list_shows_what_was_checked_against_the_law(tmp_path: Path) -> None:
+    found = {rule["id"]: rule for rule in read(tmp_path, "list")}
+    assert found["ehc-final-20wk"] == {
+        "id": "ehc-final-20wk",
+        "area": "send",
+        "on": True,
+        "class": "statutory",
+        "title": "Final EHC plan sent within 20 weeks of the request",
+        "limit": "20 weeks (since 2014-09-01)",
+        "checked": True,
+    }
+    assert not found["cp-icpc-15wd"]["checked"]
+
+
+def test_list_is_a_table_for_people(tmp_path: Path) -> None:
+    result = run(tmp_path, "list")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("24 rules, 24 of them on")
+
+
+def test_show_says_where_a_limit_comes_from_and_that_nobody_checked_it(tmp_path: Path) -> None:
+    checked = run(tmp_path, "show", "ehc-final-20wk").stdout
+    assert "20 weeks, for clocks that start on or after 2014-09-01" in checked
+    assert "http://www.legislation.gov.uk/uksi/2014/1530/regulation/13/" in checked
+    assert "not checked" not in checked
+    assert "overdue (red): head of service, director" in checked
+    assert "not checked against the instrument" in run(tmp_path, "show", "cp-icpc-15wd").stdout
+
+
+@pytest.mark.parametrize(
+    "rule_id",
+    [path.stem for path in sorted((ROOT / "rules").glob("[!j]*/*-*[a-z0-9].yaml")) if "." not in path.stem],
+)
+def test_every_shipped_rule_can_be_shown(rule_id: str, tmp_path: Path) -> None:
+    assert run(tmp_path, "show", rule_id).exit_code == 0
+    shown = read(tmp_path, "show", rule_id)
+    assert shown["id"] == rule_id
+    assert shown["stages"]
+    assert shown["needs"]["cannot_tell_without"]
+
+
+def test_show_says_of_a_rule_that_is_off_how_to_switch_it_on(home: Path) -> None:
+    assert "off; monitor rules enable care switches it on" in run(home, "show", "b-rule").stdout
+
+
+def test_show_of_an_unknown_rule_suggests_the_nearest(tmp_path: Path) -> None:
+    result = run(tmp_path, "show", "ehc-final-20wks")
+    assert isinstance(result.exception, Misuse)
+    assert str(result.exception) == (
+        "there is no rule 'ehc-final-20wks'. Did you mean 'ehc-final-20wk'? "
+        "`monitor rules list` shows all of them."
+    )
+
+
+def test_test_passes_on_the_shipped_rule(tmp_path: Path) -> None:
+    result = run(tmp_path, "test", "cla-review-1")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "22 examples run: none failed.\n"
+
+
+def test_test_tells_a_failure_with_its_line(home: Path) -> None:
+    path = home / "rules" / "send" / "a-rule.yaml"
+    path.write_text(path.read_text().replace("20 weeks", "19 weeks"))
+    result = run(home, "test", "a-rule")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "rules/send/a-rule.examples.yaml:2: The last day is in time, as at 2027-05-03: expected outcome in-time, "
+        "due_on 2027-05-03; found outcome overdue, due_on 2027-04-26.\n"
+    )
+    assert result.stdout == "1 examples run: 1 failed.\n"
+
+
+def test_test_tells_a_rule_without_examples(home: Path) -> None:
+    result = run(home, "test")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "rules/care/b-rule.yaml: the rule has no examples. Write them into b-rule.examples.yaml beside it.\n"
+    )
+
+
+def test_a_junit_report_has_a_case_for_each_example(home: Path) -> None:
+    second = (
+        GOOD.replace("examples:\n", "")
+        .replace("The last day is", "The last day is not")
+        .replace("in-time", "overdue")
+    )
+    path = home / "rules" / "send" / "a-rule.examples.yaml"
+    path.write_text(GOOD + second)
+    report = home / "reports" / "rules.xml"
+    assert run(home, "test", "a-rule", "--junit", str(report)).exit_code == 1
+    (suite,) = ET.parse(report).getroot()
+    assert suite.attrib == {"name": "a-rule", "tests": "2", "failures": "1"}
+    first, failing = suite
+    assert first.attrib == {
+        "classname": "a-rule",
+        "name": "The last day is in time",
+        "file": "rules/send/a-rule.examples.yaml",
+        "line": "2",
+    }
+    assert list(first) == []
+    assert [fault.get("message") for fault in failing] == [
+        "expected outcome overdue, due_on 2027-05-03; found outcome in-time, due_on 2027-05-03"
+    ]
+
+
+def test_a_junit_report_that_cannot_be_written_is_told(home: Path) -> None:
+    result = run(home, "test", "a-rule", "--junit", str(home / "config" / "rules.yaml" / "report.xml"))
+    assert isinstance(result.exception, CannotRun)
+
+
+def test_enable_switches_an_area_on_and_keeps_the_comments(home: Path) -> None:
+    result = run(home, "enable", "care")
+    assert result.exit_code == 0
+    assert "b-rule" in result.stdout
+    written = (home / "config" / "rules.yaml").read_text()
+    assert written == "# what is on\nareas: [send, care]  # as agreed\n"
+    assert Home(home).areas == ("send", "care")
+    assert sorted(path.name for path in (home / "config").iterdir()) == ["rules.yaml"]
+
+
+def test_enable_of_an_area_that_is_on_changes_nothing(home: Path) -> None:
+    before = (home / "config" / "rules.yaml").read_text()
+    result = run(home, "enable", "send")
+    assert (result.exit_code, result.stdout) == (0, "The area send is on already.\n")
+    assert (home / "config" / "rules.yaml").read_text() == before
+
+
+def test_without_a_list_of_areas_all_are_on_already(tmp_path: Path) -> None:
+    assert run(tmp_path, "enable", "send").stdout == "The area send is on already.\n"
+
+
+def test_enable_of_an_unknown_area_suggests_the_nearest(home: Path) -> None:
+    result = run(home, "enable", "sned")
+    assert isinstance(result.exception, Misuse)
+    assert str(result.exception) == "there is no area 'sned'. Did you mean 'send'? Allowed: care, send."
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("areas: [care]\n", "areas: [care, send]\n"),
+        ("areas: []\n", "areas: [send]\n"),
+        ("areas: [ care ] # x, [y]\n", "areas: [ care, send ] # x, [y]\n"),
+        (
+            "areas:\n  [\n    care,  # first\n    plo,\n  ]\n",
+            "areas:\n  [\n    care,  # first\n    plo, send\n  ]\n",
+        ),
+        (
+            "areas:\n  - care # first\n  - plo\n# end\n",
+            "areas:\n  - care # first\n  - plo\n  - send\n# end\n",
+        ),
+        ("areas:\n- care", "areas:\n- care\n- send\n"),
+        ("areas: care # only\n", "areas: [care, send] # only\n"),
+        ('areas: ["care"]\n', 'areas: ["care", send]\n'),
+    ],
+)
+def test_an_area_is_added_however_the_list_is_written(before: str, after: str) -> None:
+    assert with_area(before, "send") == after
+    assert "send" in str(documents.plain(documents.parse(after)))
+
+
+def test_a_list_that_cannot_be_added_to_is_left_to_the_reader() -> None:
+    with pytest.raises(CannotRun, match="write 'send' into it by hand"):
+        with_area("areas: [care # the first ]\n  ]\n", "send")
+
+
+def test_the_schema_is_printed_for_editors(tmp_path: Path) -> None:
+    printed = json.loads(run(tmp_path, "schema").stdout)
+    assert printed == json.loads((ROOT / "rules" / "schema.json").read_text(encoding="utf-8"))
+
+
+def test_the_table_of_rules_is_printed_for_the_documents(tmp_path: Path) -> None:
+    assert run(tmp_path, "docs").stdout == (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
