@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from monitor import __version__
@@ -62,10 +61,10 @@ def main() -> None:
         for line in str(error).splitlines():
             print(f"monitor: {line}", file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
-    except click.UsageError as error:
+    except typer.TyperException as error:
         print(f"monitor: {error.format_message()} See: monitor --help", file=sys.stderr)  # noqa: T201
         sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         print("monitor: stopped.", file=sys.stderr)  # noqa: T201
         sys.exit(3)
     sys.exit(code if isinstance(code, int) else 0)

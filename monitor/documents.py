@@ -7,6 +7,7 @@ tags and deep nesting are refused while the text is scanned, before anything is 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -222,6 +223,18 @@ def number(value: Value) -> int:
     if not re.fullmatch("[0-9]{1,4}", found.text):
         raise Fault(found.line, f"'{found.text}' is not a whole number.")
     return int(found.text)
+
+
+def day(value: Value) -> date:
+    """The word as a day, written in full: 2026-11-23."""
+    found = word(value)
+    try:
+        read_as = date.fromisoformat(found.text)
+    except ValueError:
+        read_as = None
+    if read_as is None or read_as.isoformat() != found.text:
+        raise Fault(found.line, f"'{found.text}' is not a day. Write it as 2026-11-23.")
+    return read_as
 
 
 def flag(value: Value | None) -> bool:

@@ -16,7 +16,7 @@ from monitor.bootstrap import open_ledger
 from monitor.calendars import Calendar
 from monitor.caseload import open_caseload
 from monitor.deadlines import Bench
-from monitor.documents import Fault, Value, mapping, one_of, only, word
+from monitor.documents import Fault, Value, day, mapping, one_of, only, word
 from monitor.errors import BadRule, GivenWrong, suggestion
 from monitor.feeds import Feeds
 from monitor.model import Clock, Outcome
@@ -169,16 +169,6 @@ def _expected(value: Value, rule: Rule) -> Mapping[str, str]:
         if name in entries and word(entries[name].value).text != "none":
             day(entries[name].value)
     return {name: word(entries[name].value).text for name in FACTS if name in entries}
-
-
-def day(value: Value) -> date:
-    """The word as a day."""
-    text = word(value)
-    try:
-        found = date.fromisoformat(text.text)
-    except ValueError:
-        raise Fault(text.line, f"'{text.text}' is not a day. Write it as 2026-11-23.") from None
-    return found
 
 
 @dataclass(slots=True)

@@ -263,7 +263,8 @@ class LimitReader:
     def dated(self, value: Value) -> tuple[tuple[date, Limit], ...]:
         if isinstance(value, Mapping) and value.entries and all(key[:1].isdigit() for key in value.entries):
             versions = [
-                (_day(key, entry.line), self.limit(entry.value)) for key, entry in value.entries.items()
+                (documents.day(documents.Word(key, entry.line)), self.limit(entry.value))
+                for key, entry in value.entries.items()
             ]
             return tuple(sorted(versions, key=lambda version: version[0]))
         return ((date.min, self.limit(value)),)
@@ -361,16 +362,6 @@ def law(value: Value) -> Law:
 
 def _running(value: Value) -> str:
     return one_of(value, ("open", "any"))
-
-
-def _day(text: str, line: int) -> date:
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.isoformat() != text:
-        raise Fault(line, f"'{text}' is not a day. Write it as 2014-09-01.")
-    return found
 
 
 _POINTS = {" in": "in", " before": "before", " over": "over"}

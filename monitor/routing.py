@@ -31,7 +31,7 @@ class Gap:
     """What keeps a role from being told: `what` is one of the monitor's own alerts, `of` whom or what it is about."""
 
     what: str
-    role: str
+    role: str = ""
     team: str | None = None
     of: str = ""
 
@@ -62,11 +62,15 @@ class Told:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What routing needs to know of a row: its team, who is allocated, and who may know of it."""
+    """What routing needs to know of a row: its team, who is allocated, and who may know of it.
+
+    `worker_role` is the role in which the row's own worker stands to the child, where its kind says so.
+    """
 
     row: Row
     team: str | None
     owner_role: str
+    worker_role: str | None = None
     allocations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     restricted: bool = False
     named: tuple[str, ...] = ()
@@ -81,9 +85,13 @@ def role_of(recipient: Recipient, row: Row) -> str:
 
 
 def resolve(role: str, case: Case, directory: Directory) -> Told:
-    """Who is told when this role is to be told."""
+    """Who is told when this role is to be told; each person once, whatever ids they have."""
     found = _for_role(role, case, directory)
-    return _restrict(found, role, case, directory) if case.restricted else found
+    found = _restrict(found, role, case, directory) if case.restricted else found
+    by_address: dict[str, Person] = {}
+    for person in found.people:
+        by_address.setdefault(person.address, person)
+    return Told(people=tuple(by_address.values()), gaps=found.gaps)
 
 
 def line_above(role: str) -> tuple[str, ...]:
@@ -92,52 +100,73 @@ def line_above(role: str) -> tuple[str, ...]:
 
 
 def _for_role(role: str, case: Case, directory: Directory) -> Told:
-    holders = tuple(_holders(role, case, directory))
-    people = [person for key in holders if (person := _reach(key, role, directory))]
-    refused = tuple(
-        Gap(what="sys-address-refused", role=role, team=case.team, of=key)
-        for key in holders
-        if directory.is_here(key) and directory.is_refused(key)
-    )
-    mailboxes = [
-        Person(address=post.mailbox, key=post.mailbox, role=role)
-        for post in _posts(role, case, directory)
-        if post.mailbox
-    ]
-    if people or mailboxes:
-        return Told(people=(*people, *mailboxes), gaps=refused)
-    is_held = any(directory.is_here(key) for key in holders)
-    why = (
-        f"the {role.replace('-', ' ')} is away without cover"
-        if is_held
-        else f"nobody holds the role of {role}"
-    )
-    gaps = refused if is_held else (_unheld(role, case),)
-    return Told(people=_upwards(role, holders, case, directory, why), gaps=gaps)
+    holders = tuple(dict.fromkeys(_holders(role, case, directory)))
+    here = tuple(filter(directory.is_here, holders))
+    mailboxes = tuple(post.mailbox for post in _posts(role, case, directory) if post.mailbox)
+    people = [person for key in here if (person := _reach(key, role, directory))]
+    people += [_mailbox(address, role) for address in mailboxes if directory.allows(address)]
+    gaps = [Gap(what="sys-address-refused", of=key) for key in here if directory.is_refused(key)]
+    if not all(map(directory.allows, mailboxes)):
+        gaps.append(Gap(what="sys-address-refused", role=role))
+    if people:
+        return Told(people=tuple(people), gaps=tuple(gaps))
+    if not here and not mailboxes:
+        gaps.append(_unheld(role, case))
+    why = _why_not(role, here, mailboxes, directory)
+    return Told(people=_upwards(role, holders, case, directory, why), gaps=tuple(gaps))
+
+
+def _mailbox(address: str, role: str) -> Person:
+    return Person(address=address, key=address, role=role)
 
 
 def _unheld(role: str, case: Case) -> Gap:
-    """Nobody holds it: for the child where it is held by allocation, else for the team."""
-    by_child = role in vocabulary().roles["allocated"] and case.row.child is not None
-    return Gap(what="sys-role-unheld", role=role, team=case.team, of=case.row.child or "" if by_child else "")
+    """Nobody holds it: for this child or worker where it is held for one; for the team; else for the council."""
+    roles = vocabulary().roles
+    if role in roles["allocated"] and case.row.child is not None:
+        return Gap(what="sys-role-unheld", role=role, team=case.team, of=case.row.child)
+    if role in roles["worker"]:
+        return Gap(what="sys-role-unheld", role=role, team=case.team, of=case.row.worker or "")
+    return Gap(what="sys-role-unheld", role=role, team=case.team if role in LINE else None)
+
+
+def _why_not(role: str, here: tuple[str, ...], mailboxes: tuple[str, ...], directory: Directory) -> str:
+    """Why nobody who holds the role can be told."""
+    name = role.replace("-", " ")
+    if not here and not mailboxes:
+        return f"nobody holds the role of {name}"
+    if any(key in directory.absent for key in here):
+        return f"the {name} is away without cover"
+    if mailboxes or any(map(directory.is_refused, here)):
+        return f"the {name} has an address to which no mail may go"
+    return f"the {name} has no e-mail address"
 
 
 def _holders(role: str, case: Case, directory: Directory) -> Iterator[str]:
     """Worker keys that hold the role, without asking whether they are here."""
     row = case.row
-    if role == "worker" and row.worker:
-        yield row.worker
+    if role == "worker":
+        yield from filter(None, (row.worker,))
     elif role == "supervisor":
         yield from _supervisors(row, directory)
     elif role in LINE:
         yield from _in_line(role, case, directory)
     else:
-        if role == case.owner_role and row.owner:
-            yield row.owner
-        yield from (
-            key for key in case.allocations.get(role, ())[:1] if key != row.owner or role != case.owner_role
-        )
+        yield from _by_case(role, case, directory)
         yield from (post.worker for post in _posts(role, case, directory) if post.worker)
+
+
+def _by_case(role: str, case: Case, directory: Directory) -> Iterator[str]:
+    """The row's own officer; where it names none who is here, whoever was allocated to the child last."""
+    own = [case.row.owner if role == case.owner_role else None]
+    own.append(case.row.worker if role == case.worker_role else None)
+    named = [key for key in own if key]
+    here = [key for key in named if directory.is_here(key)]
+    if not here:
+        allocated = case.allocations.get(role, ())
+        here = [key for key in allocated if directory.is_here(key)][:1]
+        named += allocated[:1]
+    yield from here or named
 
 
 def _supervisors(row: Row, directory: Directory) -> Iterator[str]:
@@ -146,10 +175,10 @@ def _supervisors(row: Row, directory: Directory) -> Iterator[str]:
         return
     if worker.manager:
         yield worker.manager
-    elif (
-        worker.team and (team := directory.teams.get(worker.team)) and team.line["team-manager"] != worker.key
-    ):
-        yield from filter(None, (team.line["team-manager"],))
+    elif worker.team and (team := directory.teams.get(worker.team)):
+        manager = team.line["team-manager"]
+        if manager and manager != worker.key:
+            yield manager
 
 
 def _in_line(role: str, case: Case, directory: Directory) -> Iterator[str]:
@@ -157,8 +186,15 @@ def _in_line(role: str, case: Case, directory: Directory) -> Iterator[str]:
     if team is not None:
         yield from filter(None, (team.line.get(role),))
         return
-    # A clock without a team (a feed, a post) answers to whoever holds the role anywhere.
-    yield from dict.fromkeys(filter(None, (each.line.get(role) for each in directory.teams.values())))
+    # A feed answers to whoever holds the role anywhere. Of a child or a worker whose team is not known only the
+    # one who holds the role for all may hear: every team manager of the council may not.
+    anywhere = dict.fromkeys(filter(None, (each.line.get(role) for each in directory.teams.values())))
+    if len(anywhere) == 1 or _is_of_nobody(case.row):
+        yield from anywhere
+
+
+def _is_of_nobody(row: Row) -> bool:
+    return row.child is None and row.worker is None
 
 
 def _posts(role: str, case: Case, directory: Directory) -> Iterator[Post]:
@@ -166,6 +202,9 @@ def _posts(role: str, case: Case, directory: Directory) -> Iterator[Post]:
     team: Team | None = directory.teams.get(case.team or "")
     service = team.service if team else None
     every = [post for post in directory.posts if post.role == role]
+    if team is None and _is_of_nobody(case.row):
+        yield from [post for post in every if not post.team and not post.service] or every
+        return
     nearest = [post for post in every if post.team and post.team == case.team]
     nearest = nearest or [
         post for post in every if not post.team and post.service and post.service == service
@@ -177,65 +216,73 @@ def _reach(key: str, role: str, directory: Directory) -> Person | None:
     """The holder, or whoever covers for them; nobody where both are away, gone or without an address."""
     if not directory.is_here(key):
         return None
-    worker = directory.workers[key]
     if key not in directory.absent:
-        can_be_told = worker.email and not directory.is_refused(key)
-        return Person(address=worker.email, key=key, role=role) if worker.email and can_be_told else None
-    cover: Worker | None = directory.workers.get(directory.absent[key] or "")
-    if cover is None or not directory.is_here(cover.key) or cover.key in directory.absent:
+        return _in_person(key, role, directory)
+    cover = directory.absent[key]
+    if cover is None or cover in directory.absent:
         return None
-    if not cover.email or directory.is_refused(cover.key):
+    return _in_person(cover, role, directory, f"you cover for the {role.replace('-', ' ')}, who is away")
+
+
+def _in_person(key: str, role: str, directory: Directory, redirected: str | None = None) -> Person | None:
+    """One worker and nobody in their place, away or not."""
+    worker: Worker | None = directory.workers.get(key)
+    if worker is None or not worker.email or not directory.is_here(key) or directory.is_refused(key):
         return None
-    why = f"covers for the {role.replace('-', ' ')}, who is away"
-    return Person(address=cover.email, key=cover.key, role=role, redirected=why)
+    return Person(address=worker.email, key=key, role=role, redirected=redirected)
 
 
 def _upwards(
     role: str, holders: tuple[str, ...], case: Case, directory: Directory, why: str
 ) -> tuple[Person, ...]:
-    """The first who can be reached: the holder's own manager, the line above, then the last resorts."""
-    managers = [directory.workers[key].manager for key in holders if key in directory.workers]
-    for key in filter(None, managers):
+    """The first who can be reached above; else the holder although away; else the last resorts."""
+    for key, who in _above(role, holders, case, directory):
         found = _reach(key, role, directory)
+        if found and key != case.row.worker:
+            said = f"{why}; {found.redirected or f'you are {who}'}"
+            return (Person(address=found.address, key=found.key, role=role, redirected=said),)
+    for key in holders:
+        found = _in_person(key, role, directory, f"{why}, and nobody above can be told")
         if found:
-            return (
-                Person(
-                    address=found.address, key=found.key, role=role, redirected=f"{why}; told their manager"
-                ),
-            )
-    for higher in (*line_above(role), *LAST_RESORTS):
-        if higher == role:
-            continue
-        for key in (*_in_line_or_post(higher, case, directory),):
-            found = _reach(key, role, directory)
-            if found:
-                said = f"{why}; told the {higher.replace('-', ' ')}"
-                return (Person(address=found.address, key=found.key, role=role, redirected=said),)
+            return (found,)
+    said = f"{why}, nor anybody above; you are the last resort"
+    for resort in LAST_RESORTS:
+        for post in _posts(resort, case, directory):
+            found = _reach(post.worker, role, directory) if post.worker else None
+            if found or (post.mailbox and directory.allows(post.mailbox)):
+                person = found or _mailbox(post.mailbox or "", role)
+                return (Person(address=person.address, key=person.key, role=role, redirected=said),)
     return ()
 
 
-def _in_line_or_post(role: str, case: Case, directory: Directory) -> Iterator[str]:
-    if role in LINE:
-        yield from _in_line(role, case, directory)
-    yield from (post.worker for post in _posts(role, case, directory) if post.worker)
+def _above(
+    role: str, holders: tuple[str, ...], case: Case, directory: Directory
+) -> Iterator[tuple[str, str]]:
+    """Those above a role, nearest first, each with the words for who they are."""
+    for key in holders:
+        manager = directory.workers[key].manager if key in directory.workers else None
+        if manager:
+            yield manager, "their manager"
+    for higher in line_above(role):
+        for key in _in_line(higher, case, directory):
+            yield key, f"the {higher.replace('-', ' ')}"
 
 
 def _restrict(found: Told, role: str, case: Case, directory: Directory) -> Told:
-    """Only those named for the child; all of them where the role's holder is not one; else the director."""
-    allowed = [person for person in found.people if person.key in case.named]
+    """Only those named for the child, themselves and no cover; where nobody named is here, the director."""
+    gaps = tuple(gap for gap in found.gaps if gap.of != case.row.child)
+    allowed = tuple(person for person in found.people if person.key in case.named)
     if allowed:
-        return Told(people=tuple(allowed), gaps=found.gaps)
+        return Told(people=allowed, gaps=gaps)
     why = "the child's record is restricted"
-    if case.named:
-        people = [person for key in case.named if (person := _reach(key, role, directory))]
-        told = [Person(address=each.address, key=each.key, role=role, redirected=why) for each in people]
-        if told:
-            return Told(people=tuple(told))
-    keys = tuple(_in_line("director", case, directory))
-    directors = [person for key in keys if (person := _reach(key, role, directory))]
-    return Told(
-        people=tuple(
-            Person(address=each.address, key=each.key, role=role, redirected=why) for each in directors[:1]
-        ),
-        gaps=() if directors else (Gap(what="sys-role-unheld", role="director", team=case.team),),
-    )
+    named = [person for key in case.named if (person := _in_person(key, role, directory, why))]
+    if named:
+        return Told(people=tuple(named), gaps=gaps)
+    directors = [
+        person
+        for key in _in_line("director", case, directory)
+        if (person := _in_person(key, role, directory, why))
+    ]
+    if directors:
+        return Told(people=tuple(directors[:1]), gaps=gaps)
+    return Told(gaps=(*gaps, Gap(what="sys-role-unheld", role="director", team=case.team)))

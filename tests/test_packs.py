@@ -25,7 +25,7 @@ SAID = {
         "11: anchors and aliases (& and *) are not used here. Write the value out, or quote it.",
     ),
     "attribute-of-another-kind": ("8: 'ehc-final-sent' has no attribute 'agreed_by_iro'. It has none.",),
-    "bad-date-in-a-limit": ("9: '2014-13-01' is not a day. Write it as 2014-09-01.",),
+    "bad-date-in-a-limit": ("9: '2014-13-01' is not a day. Write it as 2026-11-23.",),
     "choose-without-a-last-branch": (
         "10: the last branch of 'choose' must have no 'when', so that one always applies.",
     ),
@@ -79,7 +79,7 @@ SAID = {
         "9: there is no unit 'fortnights'. Allowed: day, days, working day, working days, week, weeks,",
         "12: there is no key 'remarks' in a rule. Allowed: each, excused-by, id, law,",
     ),
-    "short-date-in-a-limit": ("9: '20140901' is not a day. Write it as 2014-09-01.",),
+    "short-date-in-a-limit": ("9: '20140901' is not a day. Write it as 2026-11-23.",),
     "stage-at-a-day": (
         (
             "11: '1 October' is not a stage. Write '12 weeks in', '5 working days before', 'overdue', "

@@ -34,7 +34,16 @@ _OF_A_ROW = {
     "plo-case": _PLO_EVENTS,
 }
 _OF_A_CHILD = (
-    *("cla-review", "cla-review", "cla-review", "plan-a", "plan-a", "plan-b", *("plan-b-waiver",) * 4),
+    *(
+        "cla-review",
+        "cla-review",
+        "cla-review",
+        "plan-a",
+        "plan-a",
+        "plan-b",
+        "plan-b-waiver",
+        "plan-b-waiver",
+    ),
     *("permanence-endorsed", "plan-achieved", "long-term-match", "final-care-plan"),
 )
 _EXCUSABLE = ("ehc-decide-6wk", "ehc-final-20wk", "fd-assessment-45wd")
@@ -168,8 +177,31 @@ class _Maker:
             self.episode("care-episode", f"K{len(self.episodes)}", child=key)
         for kind in self.some(("placement", "start-unknown"), 2):
             self.episode(kind, f"P{len(self.episodes)}", child=key)
-        for kind in self.some(_OF_A_CHILD, 11):
+        for kind in self.some(_OF_A_CHILD, 9):
             self.event(kind, child=key)
+        if self.dice.chance(0.25):
+            self._waived(key)
+        if self.dice.chance(0.25):
+            self._reviewed(key)
+
+    def _reviewed(self, key: str) -> None:
+        """A child long in care, whose reviews were all held."""
+        care = self.episode("care-episode", f"K{len(self.episodes)}", child=key)
+        long_ago = self.dice.today - timedelta(days=self.dice.number(250, 800))
+        self.episodes[-1] = replace(care, start=long_ago, start_unknown=None, end=None, attributes={})
+        for _ in range(self.dice.number(1, 3)):
+            self.event("cla-review", child=key)
+            self.events[-1] = replace(self.events[-1], done=self.dice.day(), unknown=False)
+
+    def _waived(self, key: str) -> None:
+        """A Plan A and a waiver of Plan B, which is mostly sound, or nearly so."""
+        self.event("plan-a", child=key)
+        self.event("plan-b-waiver", child=key)
+        given, until = self.dice.today - timedelta(days=self.dice.number(0, 200)), self.dice.later()
+        said = {"reason_given": "yes", "iro_named": "yes", "until": until.isoformat()}
+        if self.dice.chance(0.15):
+            said.popitem()
+        self.events[-1] = replace(self.events[-1], done=given, unknown=False, attributes=said)
 
     def _born(self, key: str) -> None:
         draw = self.dice.share()

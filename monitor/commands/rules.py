@@ -305,7 +305,7 @@ def _areas(text: str) -> tuple[str, ...]:
 
 def _in_brackets(text: str, area: str) -> str | None:
     """`areas: [care]`, also over several lines."""
-    found = re.search(r"(?m)^areas:[^\[\n]*\[([^\]]*)\]", text)
+    found = re.search(r"(?m)^areas:\s*\[([^\]]*)\]", text)
     if found is None:
         return None
     at = len(text[: found.end(1)].rstrip())
@@ -317,7 +317,7 @@ def _in_lines(text: str, area: str, listed: documents.Value) -> str | None:
     """`- care`, one to a line."""
     if not isinstance(listed, documents.Sequence) or not listed.values:
         return None
-    lines = text.splitlines(keepends=True)
+    lines = [f"{line}\n" for line in text.splitlines()]
     last = lines[listed.values[-1].line - 1]
     indent = last[: len(last) - len(last.lstrip())]
     lines.insert(listed.values[-1].line, f"{indent}- {area}\n")

@@ -1,0 +1,84 @@
+"""The part of docs/registers.md that is made from `registers.yaml`: each register, its columns, an example.
+
+`python -m monitor.intake.registers_page` writes it anew.
+"""
+
+import csv
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from monitor.intake.registers import Register, registers
+from monitor.vocabulary import vocabulary
+
+BEGIN = "<!-- made from monitor/intake/registers.yaml: begin -->"
+END = "<!-- made from monitor/intake/registers.yaml: end -->"
+
+_MEANS = {
+    "id": "an id of this list's own",
+    "child": "a child's id",
+    "worker": "a worker's id",
+    "team": "a team's id",
+    "family": "a family's id",
+    "date": "a day",
+    "flag": "yes or no",
+    "number": "a number, such as 0.8",
+    "word": "a word or two",
+    "code": "a code or a word of your own",
+    "upn": "a unique pupil number",
+    "text": "read to see whether it is filled, then dropped",
+    "rule": "a rule's id: `monitor rules list`",
+    "episode-kind": "a kind of Episode: docs/words.md",
+    "event-kind": "a kind of Event: docs/words.md",
+}
+
+
+def sections() -> str:
+    """A section for each register, in the order in which they are taken in."""
+    return "\n\n".join(_section(register) for register in registers().values())
+
+
+def _section(register: Register) -> str:
+    lines = [f"### {register.name}.csv", "", register.says, "", "| column | what it holds |", "| --- | --- |"]
+    lines += [
+        f"| `{name}`{_mark(register, name)} | {_means(kind)} |" for name, kind in register.columns.items()
+    ]
+    return "\n".join([*lines, "", *_example(register)])
+
+
+def _mark(register: Register, name: str) -> str:
+    """`*` where a row without it is refused, `(start)` where it is taken with its start unknown."""
+    if any(name in names.split("|") for names in register.required):
+        alone = name in register.required
+        return " *" if alone else " * (or the other)"
+    return " (start)" if name == register.start else ""
+
+
+def _means(declared: object) -> str:
+    if isinstance(declared, list):
+        return ", ".join(f"`{code}`" for code in declared)
+    if isinstance(declared, Mapping):
+        return ", ".join(f"`{code}`" for code in declared)
+    listed = {"post": vocabulary().roles["post"], "excuse-code": vocabulary().excuse_codes}
+    if declared in listed:
+        return ", ".join(f"`{code}`" for code in listed[str(declared)])
+    return _MEANS[str(declared)]
+
+
+def _example(register: Register) -> list[str]:
+    """The example with the columns that it fills."""
+    written = io.StringIO()
+    csv.writer(written, lineterminator="\n").writerows((register.example.keys(), register.example.values()))
+    return [f"    {line}" for line in written.getvalue().splitlines()]
+
+
+def page_with(page: str, made: str) -> str:
+    """The page with this between its two marks."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{made}\n\n{END}{after}"
+
+
+if __name__ == "__main__":
+    document = Path(__file__).parents[2] / "docs" / "registers.md"
+    document.write_text(page_with(document.read_text(encoding="utf-8"), sections()), encoding="utf-8")
