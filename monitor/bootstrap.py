@@ -171,7 +171,10 @@ def build_engine(url: str) -> Engine:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            except OSError as error:
+                raise CannotRun(f"the database's folder cannot be made ({error.strerror}).") from None
         engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -225,8 +228,10 @@ def cannot_reach(error: Exception) -> CannotRun:
     text = str(getattr(error, "orig", error)).lower()
     if "locked" in text or "lock timeout" in text:
         return CannotRun("the database is locked by another run: wait until it is done, then try again.")
-    if ("disk" in text and "full" in text) or "no space" in text:
-        return CannotRun("the disk is full: nothing was changed. Make room and run the same command again.")
+    if "disk" in text or "no space" in text:
+        return CannotRun(
+            "the disk is full or failing: nothing was changed. Make room and run the same command again."
+        )
     if "readonly" in text or "read-only" in text:
         return CannotRun("the database cannot be written to: check who owns the file and its folder.")
     if "not a database" in text or "malformed" in text:

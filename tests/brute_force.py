@@ -64,7 +64,7 @@ def _judged(rule: Rule, row: Episode, known: Known, as_at: date) -> Answer | Non
     return now._replace(outcome="cannot-tell", stage=None)
 
 
-def _plainly(case: Case) -> Answer | None:  # noqa: PLR0911 - one question after the other
+def _plainly(case: Case) -> Answer | None:
     """The answer on the facts as they are, or nothing where no clock runs."""
     if not _is_running(case):
         return None

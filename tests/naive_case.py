@@ -209,7 +209,7 @@ def all_are(attributes: object, conditions: Iterable[Attribute]) -> bool:
     return all(_is(dict(attributes), each) for each in conditions)  # type: ignore[call-overload]
 
 
-def holds(condition: Condition, case: Case) -> bool | None:  # noqa: C901, PLR0911 - each condition its case
+def holds(condition: Condition, case: Case) -> bool | None:  # noqa: C901 - each condition its case
     match condition:
         case Attribute():
             return all_are(case.row.attributes, [condition])

@@ -40,7 +40,7 @@ def reckoned(case: Case) -> Answer:
     return case.says(outcome, due=due, stage=stage.label if stage else None)
 
 
-def _last_day(limit: Limit, case: Case) -> date | None:  # noqa: PLR0911 - each form its case
+def _last_day(limit: Limit, case: Case) -> date | None:
     match limit:
         case Within(amount=amount, of=None):
             return case.calendar.after(case.started, amount) if case.started else None

@@ -17,7 +17,7 @@ DONE, WRONG, MISUSE, COULD_NOT = 0, 1, 2, 3
 
 def intake(council: Council, *arguments: object, **environment: str) -> "subprocess.CompletedProcess[str]":
     """The real command on this home; whatever happens, no traceback and no cell reaches anybody."""
-    done = monitor("--home", council.home.path, "intake", *arguments, **environment)
+    done = monitor("--home", council.home.path, "intake", *arguments, cwd=None, **environment)
     told = done.stdout + done.stderr
     assert "Traceback" not in told
     assert not any(cell in told for cell in ("E17", "C23", "Zaphod"))

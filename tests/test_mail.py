@@ -30,7 +30,7 @@ RAW = (
     b"From: monitor@council.test\r\nTo: team.manager@council.test\r\nMessage-ID: <1@council.test>\r\n"
     b"Subject: A visit is due\r\n\r\n.a line with a dot\r\n..and two\r\n\r\nquiet-words-of-the-mail\r\n"
 )
-PASSWORD = "correct-horse-battery"  # noqa: S105
+PASSWORD = "correct-horse-battery"
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ _YES, _NO = {"yes", "y", "true", "1"}, {"no", "n", "false", "0"}
 _REMEMBERED = 4_096
 
 
-class BadCell(ValueError):  # noqa: N818 - it is listed, not raised to anybody
+class BadCell(ValueError):
     """What is wrong with a cell and what is allowed, without the cell's own text."""
 
 

@@ -16,7 +16,7 @@ _OF_NAMES = re.compile(
 )
 
 
-class BadFile(ValueError):  # noqa: N818 - it is listed, not raised to anybody
+class BadFile(ValueError):
     """Why a whole file is refused: one or more sentences without case data."""
 
     def __init__(self, *faults: str) -> None:
