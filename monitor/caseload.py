@@ -68,7 +68,7 @@ class Caseload:
 
     def clocks_of(self, rule: Rule) -> Iterator[Clock]:
         statement = running(rule, self.asking(self.bench.calendar(rule)))
-        result = self.connection.execution_options(yield_per=_FETCH).execute(statement.select)
+        result = self.connection.execute(statement.select, execution_options={"yield_per": _FETCH})
         for found in result.mappings():
             clock = judge(rule, self.row(statement, found), self.as_at, self.bench)
             if clock is not None:

@@ -1,0 +1,135 @@
+"""The life of an alert through the real path: registers in, sweep, outbox, real mail out."""
+
+from datetime import date, timedelta
+from email import policy
+from email.parser import BytesParser
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from monitor import outbox, tables
+from monitor.bootstrap import Home
+from monitor.homes import lay_out
+from monitor.mail import MailServer
+from monitor.report import Report
+from monitor.sink import MailSink
+from monitor.sweep import sweep
+from tests.conftest import NOW, TODAY, Council
+
+LINE = {
+    "team_manager_id": "W2",
+    "service_manager_id": "W3",
+    "head_of_service_id": "W4",
+    "director_id": "W5",
+}
+
+
+def people(council: Council) -> None:
+    council.write("teams", {"team_id": "T1", "name": "SEND 1", "service": "SEND", **LINE})
+    council.write(
+        "workers",
+        *({"worker_id": f"W{n}", "email": f"w{n}@council.example", "team_id": "T1"} for n in range(1, 6)),
+    )
+
+
+def request(number: int, received_on: date, **more: str) -> dict[str, str]:
+    columns = ["decided_on", "decision", "draft_sent_on", "no_plan_notice_on", "final_sent_on", "closed_on"]
+    columns.append("exception_code")
+    row = {"request_id": f"E{number}", "child_id": f"C{number}", "received_on": str(received_on)}
+    return {**row, **dict.fromkeys(columns, ""), "case_officer_id": "W1", **more}
+
+
+def requests(council: Council, *rows: dict[str, str], as_at: date) -> None:
+    council.write("children", *({"child_id": row["child_id"], "team_id": "T1"} for row in rows))
+    council.write("ehc", *rows)
+    assert council.take(as_at).held_because is None
+
+
+def swept(home: Home, day: date) -> Report:
+    return sweep(home, as_at=day, now=NOW, dry_run=False, progress=lambda _, __: None)
+
+
+def alerts(home: Home, rule: str) -> list[tuple[str, str]]:
+    alert = tables.alert
+    with home.engine.connect() as connection:
+        query = select(alert.c.state, alert.c.stage).where(alert.c.rule == rule).order_by(alert.c.id)
+        return [(state, stage) for state, stage in connection.execute(query)]
+
+
+def rows_of(home: Home) -> dict[str, int]:
+    with home.engine.connect() as connection:
+        return {
+            table.name: connection.scalar(select(func.count()).select_from(table)) or 0
+            for table in (tables.alert, tables.transition, tables.notice, tables.rung, tables.seen)
+        }
+
+
+def test_an_alert_opens_once_and_its_stop_event_clears_it(either_council: Council) -> None:
+    council = either_council
+    people(council)
+    received = TODAY - timedelta(days=43)
+    requests(council, request(1, received), as_at=TODAY)
+    swept(council.home, TODAY)
+    before = rows_of(council.home)
+    assert alerts(council.home, "ehc-decide-6wk") == [("open", "overdue")]
+    swept(council.home, TODAY)
+    assert rows_of(council.home) == before
+    requests(council, request(1, received, decided_on=str(TODAY), decision="assess"), as_at=TODAY)
+    swept(council.home, TODAY)
+    assert alerts(council.home, "ehc-decide-6wk") == [("cleared", "overdue")]
+
+
+def test_a_row_that_vanished_clears_nothing(council: Council) -> None:
+    people(council)
+    requests(council, request(1, TODAY - timedelta(days=60)), request(2, TODAY), as_at=TODAY)
+    swept(council.home, TODAY)
+    requests(council, request(2, TODAY), as_at=TODAY)
+    report = swept(council.home, TODAY)
+    assert report.closed.total() == 0
+    assert alerts(council.home, "ehc-decide-6wk") == [("open", "1 week over")]
+
+
+def test_a_corrected_start_re_dates_the_same_alert(council: Council) -> None:
+    people(council)
+    requests(council, request(1, TODAY - timedelta(days=44)), as_at=TODAY)
+    swept(council.home, TODAY)
+    requests(council, request(1, TODAY - timedelta(days=46)), as_at=TODAY)
+    report = swept(council.home, TODAY)
+    assert report.moved["re-dated"] == 1
+    assert alerts(council.home, "ehc-decide-6wk") == [("open", "overdue")]
+
+
+def test_four_hundred_old_breaches_send_the_director_one_page(tmp_path: Path) -> None:
+    path = tmp_path / "home"
+    lay_out(path)
+    settings = path / "config" / "monitor.toml"
+    text = settings.read_text(encoding="utf-8").replace('mode = "off"', 'mode = "redirect"')
+    text = text.replace('redirect-to = ""', 'redirect-to = "all@council.example"')
+    text = text.replace("allowed-domains = []", 'allowed-domains = ["council.example"]')
+    settings.write_text(text, encoding="utf-8")
+    council = Council(Home(path), tmp_path / "registers")
+    people(council)
+    rows = [request(n, TODAY - timedelta(days=60), decision="refuse") for n in range(400)]
+    requests(council, *rows, as_at=TODAY)
+    report = swept(council.home, TODAY)
+    assert report.backlog["ehc-decide-6wk"] == 400
+    with MailSink(tmp_path / "mail") as sink:
+        server = MailServer(host="127.0.0.1", port=sink.port, security="none", local_hostname="localhost")
+        outbox.post(council.home, day=TODAY, now=NOW, server=server)
+    council.home.engine.dispose()
+    parser = BytesParser(policy=policy.default)
+    mails = [parser.parsebytes(path.read_bytes()) for path in sorted((tmp_path / "mail").glob("*.eml"))]
+    bodies = [mail.get_body(("plain",)).get_content() for mail in mails]  # type: ignore[union-attr]
+    to_director = [body for body in bodies if "gone to: w5@council.example" in body]
+    assert len(to_director) == 1
+    assert "400 overdue" in to_director[0]
+    assert "C17:" not in to_director[0]
+    assert len([body for body in bodies if "gone to: w2@council.example" in body]) == 1
+
+
+def test_the_same_day_has_one_digest_a_person(council: Council) -> None:
+    people(council)
+    requests(council, request(1, TODAY - timedelta(days=60)), as_at=TODAY)
+    swept(council.home, TODAY)
+    assert outbox.post(council.home, day=TODAY, now=NOW).said[0].startswith("mail is off")
+    assert outbox.owed_now(council.home) > 0
