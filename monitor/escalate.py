@@ -4,7 +4,7 @@ Plain functions of values. A stage tells those it names once, whatever else happ
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b
 
@@ -52,6 +52,7 @@ class Standing:
     rungs: Rungs
     claimed: tuple[tuple[int, date], ...] = ()
     told: frozenset[str] = frozenset()  # addresses that have heard of this alert
+    steps: frozenset[tuple[str, str]] = frozenset()  # the steps that were told, each with its address
 
 
 def stage_notices(standing: Standing, ask: Ask) -> tuple[list[Notice], list[Gap]]:
@@ -65,27 +66,52 @@ def stage_notices(standing: Standing, ask: Ask) -> tuple[list[Notice], list[Gap]
             role = role_of(recipient, finding.row)
             told = ask(role)
             gaps += told.gaps
-            for person in told.people:
-                notices[person.address] = _of_stage(person, role, finding.stage)
-    return list(notices.values()), gaps
+            for person in told.people or (nobody(role),):
+                before = notices.get(person.address)
+                if before is None or not person.redirected:
+                    notices[person.address] = _of_stage(person, finding.stage)
+    again = (_not_told_twice(notice, standing) for notice in notices.values())
+    return [notice for notice in again if notice], gaps
 
 
-def _of_stage(person: Person, role: str, stage: Stage) -> Notice:
-    because = f"you are the {role.replace('-', ' ')}, and the clock reached '{stage.label}'"
-    if person.redirected:
-        because = f"{person.redirected}; the clock reached '{stage.label}'"
+def nobody(role: str) -> Person:
+    """Stands where a role and everybody above it is missing: the notice is kept, and says that it went nowhere."""
+    return Person(
+        address="", key="", role=role, redirected=f"the council has nobody to tell as {_name(role)}"
+    )
+
+
+def _name(role: str) -> str:
+    return role.replace("-", " ")
+
+
+def _of_stage(person: Person, stage: Stage) -> Notice:
+    because = f"{_who(person)}, and the clock reached '{stage.label}'"
     return Notice(person=person, kind="stage", step=stage.label, because=because, urgent=stage.urgent)
+
+
+def _who(person: Person) -> str:
+    return person.redirected or f"you are the {_name(person.role)}"
+
+
+def _not_told_twice(notice: Notice, standing: Standing) -> Notice | None:
+    """A stage is told once; one reached again because the last day moved is told once for each last day."""
+    if (notice.step, notice.person.address) not in standing.steps:
+        return notice
+    step = f"{notice.step}, due {standing.finding.due_on}"
+    return None if (step, notice.person.address) in standing.steps else replace(notice, step=step)
 
 
 def backlog_notices(standing: Standing, ask: Ask) -> tuple[list[Notice], list[Gap]]:
     """An old breach seen for the first time: a line to the first rung, a count to the heads of service above."""
     notices: list[Notice] = []
     gaps: list[Gap] = []
-    first = ask(standing.rungs[0][1] if standing.rungs else "team-manager")
+    first_role = standing.rungs[0][1] if standing.rungs else "team-manager"
+    first = ask(first_role)
     gaps += first.gaps
     notices += [
         Notice(person=person, kind="backlog", step="backlog", because=_backlog(person), urgent=False)
-        for person in first.people
+        for person in first.people or (nobody(first_role),)
     ]
     for role in ("head-of-service", "director"):
         told = ask(role)
@@ -95,7 +121,7 @@ def backlog_notices(standing: Standing, ask: Ask) -> tuple[list[Notice], list[Ga
                 person=person,
                 kind="count",
                 step="backlog",
-                because=f"you are the {role.replace('-', ' ')}: one page when a rule first looks at old cases",
+                because=f"{_who(person)}: one page of counts when a rule first looks at old cases",
                 urgent=False,
             )
             for person in told.people
@@ -104,12 +130,7 @@ def backlog_notices(standing: Standing, ask: Ask) -> tuple[list[Notice], list[Ga
 
 
 def _backlog(person: Person) -> str:
-    why = "this was already so when the monitor first looked"
-    return (
-        f"{person.redirected}; {why}"
-        if person.redirected
-        else f"you are the {person.role.replace('-', ' ')}; {why}"
-    )
+    return f"{_who(person)}; this was already so when the monitor first looked"
 
 
 def may_climb(finding: Finding) -> bool:
@@ -125,7 +146,7 @@ def backlog_start(finding: Finding, as_at: date, backlog_days: int, calendar: Ca
 
 def due_rungs(standing: Standing, as_at: date, calendar: Calendar, ask: Ask) -> tuple[list[Claim], list[Gap]]:
     """The rungs that silence has reached and nobody has claimed, in order; each is told once."""
-    if standing.silent_from is None or not standing.rungs:
+    if standing.silent_from is None or as_at < standing.silent_from or not standing.rungs:
         return [], []
     silent = calendar.working_days_between(standing.silent_from, as_at)
     taken = {no for no, _ in standing.claimed}
@@ -137,6 +158,8 @@ def due_rungs(standing: Standing, as_at: date, calendar: Calendar, ask: Ask) -> 
             continue
         people, found = _not_yet_told(role, told, ask)
         gaps += found
+        if not people and not told:
+            people = [nobody(role)]
         claims.append(_claim(no, role, people, silent))
         told.update(person.address for person in people)
     if not claims:
@@ -158,15 +181,19 @@ def _not_yet_told(role: str, told: Iterable[str], ask: Ask) -> tuple[list[Person
 
 
 def _claim(no: int, role: str, people: Iterable[Person], silent: int) -> Claim:
-    because = f"nobody has answered for {silent} working day{'' if silent == 1 else 's'}"
+    silence = f"nobody has answered for {silent} working day{'' if silent == 1 else 's'}"
     return Claim(
         no=no,
         role=role,
         notices=tuple(
-            Notice(person=person, kind="rung", step=str(no), because=because, urgent=False)
+            Notice(person=person, kind="rung", step=str(no), because=_of_rung(person, silence), urgent=False)
             for person in people
         ),
     )
+
+
+def _of_rung(person: Person, silence: str) -> str:
+    return f"{silence}, and {person.redirected}" if person.redirected else silence
 
 
 def _weekly(standing: Standing, as_at: date, calendar: Calendar, ask: Ask, silent: int) -> list[Claim]:

@@ -76,6 +76,13 @@ class Judged:
     raised: list[Finding] = field(default_factory=list)
     muted: list[Muted] = field(default_factory=list)
 
+    def may_mute(self, finding: Finding, standing: Finding) -> bool:
+        """Whether somebody still hears of it: what stands for others is not muted, nor what is muted stands."""
+        return all(
+            each.finding.key not in (finding.key, standing.key) and each.standing.key != finding.key
+            for each in self.muted
+        )
+
 
 def facts_of(
     findings: Iterable[Finding], judgements: Iterable[Judgement]
@@ -102,7 +109,6 @@ def apply(
     by_id = {judgement.id: judgement for judgement in judgements}
     judged = Judged()
     for child, found in conclusions.items():
-        quiet: set[int] = set()
         raised: set[tuple[str, str]] = set()
         for conclusion in sorted(found, key=lambda each: (each.judgement, each.matched)):
             judgement = by_id[conclusion.judgement]
@@ -112,9 +118,7 @@ def apply(
                 raised.add((judgement.id, standing.row.ref))
                 judged.raised.append(standing)
             for name in judgement.mutes:
-                number = dict(conclusion.matched)[name]
-                if number not in quiet:
-                    quiet.add(number)
+                if judged.may_mute(matched[name], standing):
                     judged.muted.append(
                         Muted(finding=matched[name], standing=standing, because=judgement.because)
                     )

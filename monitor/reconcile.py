@@ -128,19 +128,24 @@ def reconcile(
     ran: frozenset[str],
     seek: Seek,
     is_backlog: Callable[[Finding], bool],
+    leans_on: Mapping[str, frozenset[str]] | None = None,
 ) -> Changes:
     """What changed.
 
     `quiet` are the clocks that ran without being at a stage, where an open alert asks for them; `ran` the rules
-    that judged; `seek` says what became of a clock that did not return.
+    that judged; `seek` says what became of a clock that did not return; `leans_on` names for each judgement the
+    rules whose findings lead to it.
     """
+    leans_on = leans_on or {}
     changes = Changes()
+    one_each = _worst_of_each(findings)
     by_key = {alert.key: alert for alert in open_alerts}
     by_place: dict[Place, list[OpenAlert]] = {}
     for alert in by_key.values():
-        by_place.setdefault(alert.place, []).append(alert)
+        if alert.key not in one_each:
+            by_place.setdefault(alert.place, []).append(alert)
     matched: set[int] = set()
-    for finding in findings:
+    for finding in one_each.values():
         same = by_key.get(finding.key) or _corrected(
             by_place.get(finding.key[:3], ()), finding, matched, seek
         )
@@ -149,10 +154,29 @@ def reconcile(
         else:
             matched.add(same.id)
             changes.kept.append(Kept(alert=same, finding=finding, kinds=_kinds(same, finding)))
-    for alert in by_key.values():
-        if alert.id not in matched:
+    # Judgements come last: absence of data that keeps a plain alert open keeps what was judged from it.
+    for alert in sorted(by_key.values(), key=lambda each: each.rule in leans_on):
+        if alert.id in matched:
+            continue
+        if _waits_below(alert, leans_on.get(alert.rule, frozenset()), changes):
+            changes.waiting.append((alert, "what led to it waits for news"))
+        else:
             _settle(alert, quiet.get(alert.place, ()), changes, ran=ran, seek=seek)
     return changes
+
+
+def _worst_of_each(findings: Iterable[Finding]) -> dict[Key, Finding]:
+    """One finding for each clock: two sources may hold the same row, and the worse of them stands."""
+    found: dict[Key, Finding] = {}
+    for finding in findings:
+        before = found.get(finding.key)
+        if before is None or finding.stage_no > before.stage_no:
+            found[finding.key] = finding
+    return found
+
+
+def _waits_below(alert: OpenAlert, rules: frozenset[str], changes: Changes) -> bool:
+    return any(other.subject == alert.subject and other.rule in rules for other, _ in changes.waiting)
 
 
 def _corrected(
