@@ -4,7 +4,7 @@ Plain functions of values. A stage tells those it names once, whatever else happ
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import blake2b
 
@@ -43,6 +43,14 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """The addresses that have heard of an alert, and the stages that were told, each with its address."""
+
+    addresses: frozenset[str] = frozenset()
+    steps: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """An alert as it stands after reconciling, with what has been told of it."""
 
@@ -51,8 +59,7 @@ class Standing:
     silent_from: date | None
     rungs: Rungs
     claimed: tuple[tuple[int, date], ...] = ()
-    told: frozenset[str] = frozenset()  # addresses that have heard of this alert
-    steps: frozenset[tuple[str, str]] = frozenset()  # the steps that were told, each with its address
+    heard: Heard = field(default_factory=Heard)
 
 
 def stage_notices(standing: Standing, ask: Ask) -> tuple[list[Notice], list[Gap]]:
@@ -96,10 +103,27 @@ def _who(person: Person) -> str:
 
 def _not_told_twice(notice: Notice, standing: Standing) -> Notice | None:
     """A stage is told once; one reached again because the last day moved is told once for each last day."""
-    if (notice.step, notice.person.address) not in standing.steps:
+    steps = standing.heard.steps
+    if (notice.step, notice.person.address) not in steps:
         return notice
     step = f"{notice.step}, due {standing.finding.due_on}"
-    return None if (step, notice.person.address) in standing.steps else replace(notice, step=step)
+    return None if (step, notice.person.address) in steps else replace(notice, step=step)
+
+
+def inherited_notices(as_at: date, ask: Ask) -> tuple[list[Notice], list[Gap]]:
+    """The manager of the team that now answers is told what came with the case, whatever was told before."""
+    told = ask("team-manager")
+    notices = [
+        Notice(
+            person=person,
+            kind="stage",
+            step=f"inherited on {as_at}",
+            because=f"{_who(person)}, and the case came to your team with this open",
+            urgent=False,
+        )
+        for person in told.people
+    ]
+    return notices, list(told.gaps)
 
 
 def backlog_notices(standing: Standing, ask: Ask) -> tuple[list[Notice], list[Gap]]:
@@ -150,7 +174,7 @@ def due_rungs(standing: Standing, as_at: date, calendar: Calendar, ask: Ask) -> 
         return [], []
     silent = calendar.working_days_between(standing.silent_from, as_at)
     taken = {no for no, _ in standing.claimed}
-    told = set(standing.told)
+    told = set(standing.heard.addresses)
     claims: list[Claim] = []
     gaps: list[Gap] = []
     for no, (after, role) in enumerate(standing.rungs, start=1):

@@ -6,9 +6,9 @@ from typing import Any
 from monitor.calendars import Calendar
 from monitor.deadlines import say
 from monitor.limits import Unit
-from monitor.model import Clock, bare
-from monitor.reconcile import AT_A_STAGE, Finding
-from monitor.rule import Lookup, Rule, Within
+from monitor.model import Clock, Row, bare
+from monitor.reconcile import AT_A_STAGE, Finding, OpenAlert
+from monitor.rule import Lookup, Rule, Stage, Within
 
 
 def finding_of(rule: Rule, clock: Clock, team: str | None) -> Finding | None:
@@ -34,6 +34,43 @@ def finding_of(rule: Rule, clock: Clock, team: str | None) -> Finding | None:
         data_day=clock.data_day,
         team=team,
         evidence=evidence_of(clock),
+    )
+
+
+def finding_of_waiting(alert: OpenAlert, why: str) -> Finding:
+    """An alert of which nothing fresh speaks, as it stood: absence of data neither clears nor quietens it."""
+    row = Row(
+        ref=alert.ref,
+        record=alert.record,
+        source=alert.source,
+        load_id=0,
+        child=alert.child,
+        worker=alert.worker,
+        owner=None,
+        child_team=alert.team,
+        start_on=alert.started_on,
+        end_on=None,
+        start_unknown=None,
+        lookups={},
+        attributes={},
+    )
+    stood = Stage(
+        label=alert.stage, point="overdue", amount=None, rag="red" if alert.rag == "red" else "amber", tell=()
+    )
+    return Finding(
+        rule=alert.rule,
+        row=row,
+        started_on=alert.started_on,
+        due_on=alert.due_on,
+        act_by=alert.act_by,
+        outcome=alert.outcome,
+        stages=(stood,),
+        stage_no=1,
+        stage_on=alert.opened_on,
+        why=f"It stands as on {alert.data_day}: {why[:1].lower()}{why[1:]}",
+        data_day=alert.data_day,
+        team=alert.team,
+        waits=True,
     )
 
 

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from monitor.directory import Directory
+from monitor.escalate import Ask
 from monitor.model import Outcome, Row
 from monitor.reconcile import Finding, OpenAlert
-from monitor.routing import Gap
+from monitor.routing import Case, Gap, resolve
 from monitor.rule import Recipient, Stage
 
 TELLS_STEWARD = Stage(
@@ -50,9 +52,21 @@ def standing(open_alerts: Iterable[OpenAlert]) -> list[Gap]:
     return [Gap.of_record(alert.rule, alert.record) for alert in open_alerts if alert.rule in HOUSE]
 
 
-def _finding(gap: Gap, since: date, as_at: date) -> Finding:
-    house = HOUSE[gap.what]
-    row = Row(
+def is_still_there(gap: Gap, asks: Iterable[Ask], directory: Directory) -> bool:
+    """Whether a role or an address is still what it was; `asks` speak for the open alerts of whom it is about."""
+    if gap.what == "sys-address-refused":
+        if gap.of:
+            return directory.is_here(gap.of) and directory.is_refused(gap.of)
+        mailboxes = [post.mailbox for post in directory.posts if post.role == gap.role and post.mailbox]
+        return not all(map(directory.allows, mailboxes))
+    if gap.of:
+        return any(gap in ask(gap.role).gaps for ask in asks)
+    case = Case(row=_row(gap, directory.as_at), team=gap.team, owner_role="data-steward")
+    return gap in resolve(gap.role, case, directory).gaps
+
+
+def _row(gap: Gap, since: date) -> Row:
+    return Row(
         ref=gap.ref,
         record=gap.record,
         source="monitor",
@@ -67,9 +81,13 @@ def _finding(gap: Gap, since: date, as_at: date) -> Finding:
         lookups={},
         attributes={},
     )
+
+
+def _finding(gap: Gap, since: date, as_at: date) -> Finding:
+    house = HOUSE[gap.what]
     return Finding(
         rule=house.id,
-        row=row,
+        row=_row(gap, since),
         started_on=since,
         due_on=since,
         act_by=since,

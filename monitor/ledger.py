@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from monitor import tables
 from monitor.errors import CannotRun
-from monitor.escalate import Claim, Notice
+from monitor.escalate import Claim, Heard, Notice
 from monitor.model import Outcome
 from monitor.reconcile import Finding, OpenAlert
 
@@ -40,6 +40,7 @@ def _open_alert(row: Row[Any]) -> OpenAlert:
         worker=row.worker_key,
         team=row.team_key,
         due_on=row.due_on,
+        act_by=row.act_by,
         outcome=Outcome(row.outcome),
         stage=row.stage,
         stage_no=row.stage_no,
@@ -54,17 +55,23 @@ def _open_alert(row: Row[Any]) -> OpenAlert:
     )
 
 
-def read_told(connection: Connection, alerts: Sequence[int]) -> dict[int, frozenset[str]]:
-    """For each alert, the addresses that have a notice of it."""
+def read_heard(connection: Connection, alerts: Sequence[int]) -> dict[int, Heard]:
+    """For each alert, who has heard of it, and at which steps."""
     notice = tables.notice
-    found: dict[int, set[str]] = defaultdict(set)
+    addresses: dict[int, set[str]] = defaultdict(set)
+    steps: dict[int, set[tuple[str, str]]] = defaultdict(set)
     for at in range(0, len(alerts), _MANY):
-        query = select(notice.c.alert_id, notice.c.address).where(
+        query = select(notice.c.alert_id, notice.c.address, notice.c.kind, notice.c.step).where(
             notice.c.alert_id.in_(alerts[at : at + _MANY]), notice.c.kind != "count"
         )
-        for alert_id, address in connection.execute(query):
-            found[alert_id].add(address)
-    return {alert_id: frozenset(addresses) for alert_id, addresses in found.items()}
+        for alert_id, address, kind, step in connection.execute(query):
+            addresses[alert_id].add(address)
+            if kind == "stage":
+                steps[alert_id].add((step, address))
+    return {
+        alert_id: Heard(addresses=frozenset(found - {""}), steps=frozenset(steps[alert_id]))
+        for alert_id, found in addresses.items()
+    }
 
 
 def read_claimed(connection: Connection) -> dict[int, tuple[tuple[int, date], ...]]:
@@ -175,9 +182,11 @@ def new_alert(
     }
 
 
-def keep_alert(connection: Connection, alert: OpenAlert, finding: Finding, silent_from: date | None) -> None:
+def keep_alert(
+    connection: Connection, alert: OpenAlert, finding: Finding, *, silent_from: date | None, told_no: int
+) -> None:
     """The alert as the finding has it now; it must still stand as it was read."""
-    _change(connection, alert, {**_of_finding(finding), "silent_from": silent_from})
+    _change(connection, alert, {**_of_finding(finding), "silent_from": silent_from, "told_no": told_no})
 
 
 def close_alert(connection: Connection, alert: OpenAlert, kind: str, as_at: date) -> None:
@@ -251,6 +260,7 @@ class Journal:
                 "urgent": notice.urgent,
                 "as_at": self.as_at,
                 "values": values,
+                "not_sent_because": None if notice.person.address else notice.because,
             }
         )
 

@@ -34,6 +34,7 @@ class Finding:
     data_day: date
     team: str | None
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    waits: bool = False  # it stands as it stood: nothing in today's data speaks of it
 
     @property
     def stage(self) -> Stage:
@@ -59,6 +60,7 @@ class OpenAlert:
     worker: str | None
     team: str | None
     due_on: date | None
+    act_by: date | None
     outcome: Outcome
     stage: str
     stage_no: int
@@ -95,6 +97,17 @@ class Kept:
     alert: OpenAlert
     finding: Finding
     kinds: tuple[str, ...]
+
+    @property
+    def told_no(self) -> int:
+        """The last stage that was told; where the last day moved, stages beyond today's are told again."""
+        told = self.alert.told_no
+        return min(told, self.finding.stage_no) if "re-dated" in self.kinds else told
+
+    @property
+    def moved_team(self) -> bool:
+        """Whether another team answers for it now."""
+        return self.finding.team not in (None, self.alert.team)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

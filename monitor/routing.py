@@ -75,6 +75,11 @@ class Case:
     restricted: bool = False
     named: tuple[str, ...] = ()
 
+    @property
+    def about(self) -> str | None:
+        """The worker whom the row itself is about, as in supervision: not told as their own manager."""
+        return self.row.worker if self.row.child is None else None
+
 
 def role_of(recipient: Recipient, row: Row) -> str:
     """The role a stage tells; one that depends on the row takes the first where the row does not say."""
@@ -101,6 +106,9 @@ def line_above(role: str) -> tuple[str, ...]:
 
 def _for_role(role: str, case: Case, directory: Directory) -> Told:
     holders = tuple(dict.fromkeys(_holders(role, case, directory)))
+    if role in LINE and case.about is not None and case.about in holders:
+        why = f"it is about the {role.replace('-', ' ')}"
+        return Told(people=_upwards(role, (), case, directory, why))
     here = tuple(filter(directory.is_here, holders))
     mailboxes = tuple(post.mailbox for post in _posts(role, case, directory) if post.mailbox)
     people = [person for key in here if (person := _reach(key, role, directory))]
@@ -238,7 +246,7 @@ def _upwards(
     """The first who can be reached above; else the holder although away; else the last resorts."""
     for key, who in _above(role, holders, case, directory):
         found = _reach(key, role, directory)
-        if found and key != case.row.worker:
+        if found and key != case.about:
             said = f"{why}; {found.redirected or f'you are {who}'}"
             return (Person(address=found.address, key=found.key, role=role, redirected=said),)
     for key in holders:

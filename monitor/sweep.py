@@ -87,6 +87,7 @@ def _sweep(home: Home, as_at: date, now: datetime, *, dry_run: bool, progress: P
             ran=frozenset(found.ran | ({each.id for each in home.judgements} if report.judged else set())),
             seek=_seeker(home, caseload),
             is_backlog=lambda finding: _is_backlog(home, finding, seen, as_at),
+            leans_on={each.id: frozenset(part.rule for part in each.patterns) for each in home.judgements},
         )
         telling = prepare(home, connection, directory, changes, every, as_at=as_at, now=now)
     _count(report, changes)
@@ -120,7 +121,8 @@ def _find(
             found.findings = [finding for finding in found.findings if finding.rule != rule.id]
             continue
         found.ran.add(rule.id)
-        found.seen.update((rule.id, source) for source in caseload.bench.feeds.carried.get(rule.each, ()))
+        if not caseload.bench.feeds.missing(rule):  # a rule that could not tell has not looked yet
+            found.seen.update((rule.id, source) for source in caseload.bench.feeds.carried.get(rule.each, ()))
         progress(rule.id, number)
     sources = {source for by_source in caseload.bench.feeds.carried.values() for source in by_source}
     found.seen.update((each.id, source) for each in home.judgements for source in sources)

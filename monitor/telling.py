@@ -1,5 +1,6 @@
 """Who is to be told of what a sweep changed: routing and escalation applied to every alert that asks for it."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,20 +13,24 @@ from monitor.bootstrap import Home
 from monitor.directory import Directory
 from monitor.escalate import (
     Ask,
+    Claim,
+    Heard,
     Notice,
     Standing,
     backlog_notices,
     backlog_start,
     due_rungs,
+    inherited_notices,
     may_climb,
     stage_notices,
 )
-from monitor.findings import day_of_limit
+from monitor.findings import day_of_limit, finding_of_waiting
 from monitor.model import bare
 from monitor.reconcile import Changes, Finding, Kept, OpenAlert
 from monitor.routing import LINE, Case, Gap, Told, resolve
-from monitor.rule import LawClass
+from monitor.rule import LawClass, Rule
 from monitor.staff import read_allocations, read_restricted
+from monitor.vocabulary import vocabulary
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,7 +42,9 @@ class Telling:
     as_at: date
     now: datetime
     house_alerts: list[OpenAlert]
-    told: dict[int, frozenset[str]]
+    waiting: list[tuple[OpenAlert, Finding]]
+    by_subject: dict[str, list[Finding]]  # what stands open about each child, worker or feed
+    heard: dict[int, Heard]
     claimed: dict[int, tuple[tuple[int, date], ...]]
     allocations: dict[str, dict[str, tuple[str, ...]]]
     restricted: dict[str, tuple[str, ...]]
@@ -65,20 +72,22 @@ class Telling:
         return self.as_at
 
     def ask(self, finding: Finding) -> Ask:
-        """Who answers to a role for this finding; gaps on the way are gathered."""
+        """Who answers to a role for this finding."""
         child = finding.row.child
         restricted = child is not None and child in self.restricted
+        owner_role, worker_role = self._roles(finding.rule)
         case = Case(
             row=finding.row,
             team=finding.team,
-            owner_role=self.owner_role(finding.rule),
+            owner_role=owner_role,
+            worker_role=worker_role,
             allocations=self.allocations.get(child or "", {}),
             restricted=restricted,
             named=self.restricted.get(child or "", ()),
         )
 
         def answer(role: str) -> Told:
-            if role not in LINE or restricted:
+            if role not in LINE or restricted or child is None or finding.team is None:
                 return resolve(role, case, self.directory)
             key = (role, finding.team)
             if key not in self._answers:
@@ -87,11 +96,16 @@ class Telling:
 
         return answer
 
-    def owner_role(self, rule_id: str) -> str:
+    def _roles(self, rule_id: str) -> tuple[str, str | None]:
+        """In which role the finding's owner stands to the child, and in which the row's own worker does."""
         rule = self.home.rule(rule_id)
         if rule is not None:
-            return rule.owner
-        return next((each.owner for each in self.home.judgements if each.id == rule_id), "data-steward")
+            return rule.owner, _worker_role(rule)
+        judgement = next((each for each in self.home.judgements if each.id == rule_id), None)
+        if judgement is None:
+            return "data-steward", None
+        first = self.home.rule(judgement.patterns[0].rule)
+        return judgement.owner, _worker_role(first) if first else None
 
     def due_notices(self, standing: Standing, *, backlog: bool) -> list[Notice]:
         """What is to be told of an alert whose stage, or whose first sight, asks for it."""
@@ -99,6 +113,18 @@ class Telling:
         notices, found = tell(standing, self.ask(standing.finding))
         self.gaps += found
         return notices
+
+    def inherited(self, finding: Finding) -> list[Notice]:
+        """What the manager of the team that now answers for an alert is to be told."""
+        notices, found = inherited_notices(self.as_at, self.ask(finding))
+        self.gaps += found
+        return notices
+
+    def due_rungs(self, standing: Standing) -> list[Claim]:
+        """The rungs to claim today."""
+        claims, found = due_rungs(standing, self.as_at, self.home.lawful, self.ask(standing.finding))
+        self.gaps += found
+        return claims
 
     def values(self, alert_id: int, finding: Finding) -> dict[str, Any]:
         """What a mail needs to know of the alert, as it stands today; ids only where they cannot be names."""
@@ -110,9 +136,9 @@ class Telling:
             "title": self.title(finding.rule),
             "law": str(self.law_class(finding.rule)),
             "source_of_law": rule.law.source if rule else "",
-            "case": self.shown(finding.row.child or finding.row.worker, alert_id),
+            "case": self.shown(_case(finding), alert_id),
             "about": "child" if finding.row.child else "worker" if finding.row.worker else "",
-            "ref": self.shown(f"{finding.row.source}:{finding.row.ref}", alert_id),
+            "ref": self.shown(_ref(finding), alert_id),
             "record": f"{finding.rule}|{finding.row.source}|{finding.row.ref}",
             "team": (team.name if team else None) or bare(finding.team),
             "stage": finding.stage.label,
@@ -122,7 +148,7 @@ class Telling:
             "act_by": str(finding.act_by) if finding.act_by else None,
             "day": day_of_limit(rule, finding, self.as_at, self.home.lawful),
             "data_of": str(finding.data_day),
-            "why": finding.why if finding.rule in gaps.HOUSE or rule is None else None,
+            "why": finding.why if finding.waits or rule is None else None,
         }
 
     def title(self, rule_id: str) -> str:
@@ -134,41 +160,54 @@ class Telling:
         return next((each.title for each in self.home.judgements if each.id == rule_id), rule_id)
 
     def shown(self, key: str | None, alert_id: int) -> str | None:
-        """The id, if it fits its issuer's pattern; else the monitor's own number, and a gap for the data steward."""
+        """The id, if it fits its issuer's pattern; else the monitor's own number."""
         if key is None:
             return None
+        return bare(key) if self._fits(key) else f"monitor number {alert_id}"
+
+    def _fits(self, key: str) -> bool:
+        """Whether an id may be shown; a feed is called by its source's name, and the monitor's ids are its own."""
         issuer, _, own = key.partition(":")
-        if issuer == "monitor" or self.home.settings.id_pattern(issuer).fullmatch(own):
-            return own
-        if own != issuer:  # a feed is called by its source's name
-            self.gaps.append(Gap(what="sys-id-shape", role=issuer))
-            return f"monitor number {alert_id}"
-        return own
+        return issuer in (own, "monitor") or bool(self.home.settings.id_pattern(issuer).fullmatch(own))
+
+    def misfits(self) -> set[Gap]:
+        """A gap for each issuer some of whose ids, in what stands open, might be names."""
+        keys = {
+            key
+            for findings in self.by_subject.values()
+            for finding in findings
+            for key in (_case(finding), _ref(finding))
+            if key is not None
+        }
+        issuers = {key.partition(":")[0] for key in keys if not self._fits(key)}
+        return {Gap(what="sys-id-shape", role=issuer) for issuer in issuers}
 
     def house_findings(self) -> tuple[list[Finding], list[OpenAlert]]:
         """Findings for the gaps of today, and the open ones that are mended."""
+        misfits = self.misfits()
         for gap in gaps.standing(self.house_alerts):
-            if self._still_open(gap):
+            about = self.by_subject.get(gap.of, ()) if gap.of else ()
+            if gap.what != "sys-id-shape" and gaps.is_still_there(gap, map(self.ask, about), self.directory):
                 self.gaps.append(gap)
-        found = gaps.found(self.gaps, self.house_alerts, self.as_at)
+        found = gaps.found(
+            [*self.gaps, *sorted(misfits, key=lambda gap: gap.role)], self.house_alerts, self.as_at
+        )
         places = {(finding.rule, finding.row.ref) for finding in found}
         mended = [alert for alert in self.house_alerts if (alert.rule, alert.ref) not in places]
         return found, mended
 
-    def _still_open(self, gap: Gap) -> bool:
-        """Ask again for what a gap is about; ids stay open for as long as alerts of that issuer show them."""
-        if gap.what == "sys-id-shape":
-            return False
-        if gap.what == "sys-address-refused":
-            return self.directory.is_here(gap.of) and self.directory.is_refused(gap.of)
-        child = gap.of or None
-        held = self.allocations.get(child or "", {}).get(gap.role, ())
-        if child is not None:
-            return not any(map(self.directory.is_here, held))
-        team = self.directory.teams.get(gap.team or "")
-        holders = [team.line.get(gap.role)] if team and gap.role in LINE else []
-        holders += [post.worker or "" for post in self.directory.posts if post.role == gap.role]
-        return not any(self.directory.is_here(key or "") for key in holders)
+
+def _worker_role(rule: Rule) -> str | None:
+    return vocabulary().kinds[rule.each].worker_is
+
+
+def _case(finding: Finding) -> str | None:
+    """The child or worker whom people know the matter by."""
+    return finding.row.child or finding.row.worker
+
+
+def _ref(finding: Finding) -> str:
+    return f"{finding.row.source}:{finding.row.ref}"
 
 
 def prepare(
@@ -183,11 +222,18 @@ def prepare(
 ) -> Telling:
     """Read what telling needs: who was told before, which rungs are claimed, who is allocated and named."""
     house = [alert for alert in alerts if alert.rule in gaps.HOUSE]
-    asking = [kept for kept in changes.kept if _asks(kept)]
-    findings = [opened.finding for opened in changes.opened] + [kept.finding for kept in asking]
+    waiting = [(alert, finding_of_waiting(alert, why)) for alert, why in changes.waiting]
+    asking = [kept.alert.id for kept in changes.kept if _asks(kept)]
+    climbing = [alert.id for alert, _ in waiting if alert.silent_from is not None]
+    by_subject: dict[str, list[Finding]] = defaultdict(list)
+    for finding in (
+        *(opened.finding for opened in changes.opened),
+        *(kept.finding for kept in changes.kept),
+        *(finding for _, finding in waiting),
+    ):
+        by_subject[finding.row.subject].append(finding)
     children = sorted(
-        {finding.row.child for finding in findings if finding.row.child}
-        | {of for alert in house if (of := alert.record.split("|")[2])}
+        {child for each in by_subject.values() for finding in each if (child := finding.row.child)}
     )
     return Telling(
         home=home,
@@ -195,7 +241,9 @@ def prepare(
         as_at=as_at,
         now=now,
         house_alerts=house,
-        told=ledger.read_told(connection, [kept.alert.id for kept in asking] + [alert.id for alert in house]),
+        waiting=waiting,
+        by_subject=by_subject,
+        heard=ledger.read_heard(connection, [*asking, *climbing, *(alert.id for alert in house)]),
         claimed=ledger.read_claimed(connection),
         allocations=read_allocations(connection, children, as_at),
         restricted=read_restricted(connection, children, as_at),
@@ -204,11 +252,4 @@ def prepare(
 
 def _asks(kept: Kept) -> bool:
     """Whether anybody might have to be told of an alert that goes on."""
-    return kept.finding.stage_no > kept.alert.told_no or may_climb(kept.finding)
-
-
-def rungs_due(telling: Telling, standing: Standing) -> list[Any]:
-    """The rungs to claim today."""
-    claims, found = due_rungs(standing, telling.as_at, telling.home.lawful, telling.ask(standing.finding))
-    telling.gaps += found
-    return claims
+    return kept.finding.stage_no > kept.alert.told_no or kept.moved_team or may_climb(kept.finding)

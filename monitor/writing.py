@@ -3,16 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import Connection
 
 from monitor import ledger
-from monitor.escalate import Standing
+from monitor.escalate import Heard, Notice, Standing
 from monitor.judgement import Judged
 from monitor.ledger import Journal
 from monitor.reconcile import Changes, Finding, Kept, Key, OpenAlert, Opened
 from monitor.report import Report
-from monitor.telling import Telling, rungs_due
+from monitor.telling import Telling
 
 
 @dataclass(slots=True, kw_only=True)
@@ -21,8 +22,14 @@ class _Live:
 
     alert_id: int
     standing: Standing
-    backlog: bool
-    muted_by: int | None
+    backlog: bool = False
+    moved_team: bool = False
+    muted_by: int | None = None
+
+    @property
+    def has_news(self) -> bool:
+        """Whether it is seen for the first time, or has reached a stage that was not told."""
+        return self.backlog or self.standing.finding.stage_no > self.standing.told_no
 
 
 def write(connection: Connection, telling: Telling, changes: Changes, judged: Judged, report: Report) -> None:
@@ -32,10 +39,10 @@ def write(connection: Connection, telling: Telling, changes: Changes, judged: Ju
     live = [
         *_open(connection, telling, changes.opened, journal),
         *_keep(connection, telling, changes.kept, journal),
+        *_wait(telling),
     ]
     _close(connection, telling, changes, journal)
-    still_open = {each.alert_id for each in live} | {alert.id for alert, _ in changes.waiting}
-    _mute(connection, live, judged, journal, still_open, engine_ran=report.judged)
+    _mute(connection, live, judged, journal, engine_ran=report.judged)
     _tell(connection, telling, live, journal)
     _house(connection, telling, journal)
     journal.write(connection)
@@ -70,7 +77,7 @@ def _open(
             silent_from=silent,
             rungs=ladder,
         )
-        live.append(_Live(alert_id=alert_id, standing=standing, backlog=each.backlog, muted_by=None))
+        live.append(_Live(alert_id=alert_id, standing=standing, backlog=each.backlog))
     return live
 
 
@@ -79,20 +86,42 @@ def _keep(connection: Connection, telling: Telling, kept: Iterable[Kept], journa
     for each in kept:
         alert, finding = each.alert, each.finding
         silent = telling.silent_from(finding, alert.silent_from, backlog=False)
-        if _differs(alert, finding) or silent != alert.silent_from:
-            ledger.keep_alert(connection, alert, finding, silent)
+        if _differs(alert, finding) or (silent, each.told_no) != (alert.silent_from, alert.told_no):
+            ledger.keep_alert(connection, alert, finding, silent_from=silent, told_no=each.told_no)
         for kind in each.kinds:
             journal.happened(alert.id, kind, finding.why, _values(finding))
-        standing = Standing(
-            finding=finding,
-            told_no=alert.told_no,
-            silent_from=silent,
-            rungs=alert.ladder,
-            claimed=telling.claimed.get(alert.id, ()),
-            told=telling.told.get(alert.id, frozenset()),
+        standing = _standing(telling, alert, finding, told_no=each.told_no, silent_from=silent)
+        live.append(
+            _Live(alert_id=alert.id, standing=standing, moved_team=each.moved_team, muted_by=alert.muted_by)
         )
-        live.append(_Live(alert_id=alert.id, standing=standing, backlog=False, muted_by=alert.muted_by))
     return live
+
+
+def _wait(telling: Telling) -> list[_Live]:
+    """Alerts of which nothing fresh speaks: they stand as they stood, and silence about them still climbs."""
+    return [
+        _Live(
+            alert_id=alert.id,
+            standing=_standing(
+                telling, alert, finding, told_no=finding.stage_no, silent_from=alert.silent_from
+            ),
+            muted_by=alert.muted_by,
+        )
+        for alert, finding in telling.waiting
+    ]
+
+
+def _standing(
+    telling: Telling, alert: OpenAlert, finding: Finding, *, told_no: int, silent_from: date | None
+) -> Standing:
+    return Standing(
+        finding=finding,
+        told_no=told_no,
+        silent_from=silent_from,
+        rungs=alert.ladder,
+        claimed=telling.claimed.get(alert.id, ()),
+        heard=telling.heard.get(alert.id, Heard()),
+    )
 
 
 def _differs(alert: OpenAlert, finding: Finding) -> bool:
@@ -100,12 +129,25 @@ def _differs(alert: OpenAlert, finding: Finding) -> bool:
     now = (
         finding.started_on,
         finding.due_on,
+        finding.act_by,
         finding.outcome,
+        finding.stage.label,
         finding.stage_no,
+        finding.stage.rag,
         finding.team,
         finding.data_day,
     )
-    return now != (alert.started_on, alert.due_on, alert.outcome, alert.stage_no, alert.team, alert.data_day)
+    return now != (
+        alert.started_on,
+        alert.due_on,
+        alert.act_by,
+        alert.outcome,
+        alert.stage,
+        alert.stage_no,
+        alert.rag,
+        alert.team,
+        alert.data_day,
+    )
 
 
 def _values(finding: Finding) -> dict[str, object]:
@@ -125,23 +167,19 @@ def _close(connection: Connection, telling: Telling, changes: Changes, journal: 
 
 
 def _mute(
-    connection: Connection,
-    live: Iterable[_Live],
-    judged: Judged,
-    journal: Journal,
-    still_open: set[int],
-    *,
-    engine_ran: bool,
+    connection: Connection, live: list[_Live], judged: Judged, journal: Journal, *, engine_ran: bool
 ) -> None:
-    """Marks follow the judgements; one whose standing alert is gone falls, and without the engine none is made."""
-    every = list(live)
-    ids: dict[Key, int] = {each.standing.finding.key: each.alert_id for each in every}
-    wanted = {muted.finding.key: (ids[muted.standing.key], muted.because) for muted in judged.muted}
-    for each in every:
+    """Marks follow the judgements; one whose standing alert is gone falls.
+
+    A mark stays as it was where nothing could be judged: without the engine, or while one of its two alerts waits.
+    """
+    by_key: dict[Key, int] = {each.standing.finding.key: each.alert_id for each in live}
+    wanted = {muted.finding.key: (by_key[muted.standing.key], muted.because) for muted in judged.muted}
+    waits = {each.alert_id: each.standing.finding.waits for each in live}
+    for each in live:
         standing, because = wanted.get(each.standing.finding.key, (None, None))
-        if not engine_ran and each.muted_by in still_open:
-            continue
-        if standing == each.muted_by:
+        could_judge = engine_ran and not waits[each.alert_id] and not waits.get(each.muted_by or 0, False)
+        if standing == each.muted_by or (each.muted_by in waits and not could_judge):
             continue
         ledger.mute(connection, each.alert_id, standing, because)
         kind, why = ("muted", because) if standing else ("unmuted", "no open alert stands for it any more")
@@ -150,35 +188,41 @@ def _mute(
 
 
 def _tell(connection: Connection, telling: Telling, live: Iterable[_Live], journal: Journal) -> None:
+    """Owe what each alert that is not muted asks for: its stage, its new team, its rungs."""
     told: dict[int, list[int]] = defaultdict(list)
     for each in live:
         if each.muted_by is not None:
             continue
         finding = each.standing.finding
-        values = None
-        if each.backlog or finding.stage_no > each.standing.told_no:
-            values = telling.values(each.alert_id, finding)
-            for notice in telling.due_notices(each.standing, backlog=each.backlog):
-                journal.owes(each.alert_id, notice, values)
+        notices = _due(telling, each)
+        if each.has_news:
             told[finding.stage_no].append(each.alert_id)
-        for claim in rungs_due(telling, each.standing):
+        for claim in telling.due_rungs(each.standing):
             journal.claimed(each.alert_id, claim)
-            values = values or telling.values(each.alert_id, finding)
-            for notice in claim.notices:
-                journal.owes(each.alert_id, notice, values)
+            notices += claim.notices
+        values = telling.values(each.alert_id, finding) if notices else {}
+        for notice in notices:
+            journal.owes(each.alert_id, notice, values)
     for stage_no, alert_ids in told.items():
         ledger.told_up_to(connection, alert_ids, stage_no)
+
+
+def _due(telling: Telling, each: _Live) -> list[Notice]:
+    if each.has_news:
+        return telling.due_notices(each.standing, backlog=each.backlog)
+    return telling.inherited(each.standing.finding) if each.moved_team else []
 
 
 def _house(connection: Connection, telling: Telling, journal: Journal) -> None:
     """The monitor's own alerts: opened for the gaps met on the way, closed where they are mended."""
     findings, mended = telling.house_findings()
-    places = {(alert.rule, alert.ref) for alert in telling.house_alerts}
-    new = [
-        Opened(finding=each, backlog=False) for each in findings if (each.rule, each.row.ref) not in places
-    ]
-    live = _open(connection, telling, new, journal)
     for alert in mended:
         ledger.close_alert(connection, alert, "cleared", telling.as_at)
         journal.happened(alert.id, "cleared", "Mended.", {})
-    _tell(connection, telling, live, journal)
+    places = {(alert.rule, alert.ref) for alert in telling.house_alerts}
+    # Telling of a gap may meet another one (nobody is the data steward), which is told in its turn.
+    while new := [finding for finding in findings if (finding.rule, finding.row.ref) not in places]:
+        live = _open(connection, telling, [Opened(finding=each, backlog=False) for each in new], journal)
+        _tell(connection, telling, live, journal)
+        places |= {(finding.rule, finding.row.ref) for finding in new}
+        findings, _ = telling.house_findings()
