@@ -14,7 +14,7 @@ from monitor.deadlines import Bench, holds_until, judge
 from monitor.feeds import Feeds
 from monitor.limits import Amount
 from monitor.model import Clock, Excuse, Grant, Row
-from monitor.rule import Attribute, Rule
+from monitor.rule import Attribute, Lookup, Rule, Stop
 from monitor.statement import Asking, Statement, running
 from monitor.vocabulary import vocabulary
 
@@ -100,6 +100,7 @@ class Caseload:
             grants=_grants(found.get("grants")),
             excuse=self._excuse(rule, found),
             unreadable=self._unreadable(rule, found),
+            end_unknown=found["end_unknown"],
         )
 
     def _unreadable(self, rule: Rule, found: RowMapping) -> frozenset[str]:
@@ -162,8 +163,9 @@ def _read_unreadable(connection: Connection, asking: Asking) -> Unreadable:
 
 def _matters(rule: Rule, kind: str, attributes: Mapping[str, str]) -> bool:
     """Whether an Event whose date cannot be read might, with a date, change this rule's clock."""
-    stops = [stop for stop in rule.stops.stops if kind in stop.kinds]
-    return not stops or any(all(_holds(part, attributes) for part in stop.where) for stop in stops)
+    asked = needs.parts_of((rule.starts, rule.stops, rule.limits, rule.moved_to))
+    uses = [part.where for part in asked if isinstance(part, Lookup | Stop) and kind in part.kinds]
+    return not uses or any(all(_holds(part, attributes) for part in where) for where in uses)
 
 
 def _holds(condition: Attribute, attributes: Mapping[str, str]) -> bool:

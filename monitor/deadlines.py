@@ -140,15 +140,12 @@ def _doubt(run: _Run) -> tuple[Unsure, str] | None:
     """Why a clock that has started cannot be told after all."""
     if _reaches_before_window(run):
         return Unsure.BEFORE_WINDOW, "the look-up reaches before the data begins"
-    unreadable = sorted(_stop_kinds(run.rule) & run.row.unreadable)
+    if run.row.end_unknown and run.rule.running == "open":
+        return Unsure.UNREADABLE, "the end date cannot be read"
+    unreadable = sorted(needs.dated_kinds(run.rule) & run.row.unreadable) if run.row.unreadable else ()
     if unreadable:
         return Unsure.UNREADABLE, f"the date of {' and '.join(unreadable)} cannot be read"
     return None
-
-
-def _stop_kinds(rule: Rule) -> frozenset[str]:
-    counted = {part.kind for part in rule.where if isinstance(part, Count)}
-    return frozenset(kind for stop in rule.stops.stops for kind in stop.kinds) | counted
 
 
 def _start_kinds(rule: Rule) -> frozenset[str]:

@@ -208,13 +208,15 @@ class _Rows:
         ref = SOURCE if kind.of == "feed" else _text(node, "ref", default)
         start = word(node.entries["start"].value)
         unknown = start.text if start.text in ("missing", "unreadable") else None
+        end = node.get("end")
+        end_unknown = end is not None and word(end).text == "unreadable"
         fields = {
             "ref": ref,
             **_whose(node, kind),
             "start_on": None if unknown else day(start),
             "start_unknown": unknown,
-            "end_on": _day_in(node, "end"),
-            "end_unknown": False,
+            "end_on": None if end_unknown else _day_in(node, "end"),
+            "end_unknown": end_unknown,
             "attributes": attributes,
         }
         return _given(tables.episode, kind.name, ref, _record(ref, fields, kind), fields)

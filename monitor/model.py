@@ -75,6 +75,7 @@ class Row:
     unborn: bool = False
     grants: tuple[Grant, ...] = ()
     excuse: Excuse | None = None
+    end_unknown: bool = False
     unreadable: frozenset[str] = frozenset()
 
     @property

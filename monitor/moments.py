@@ -169,6 +169,8 @@ class MomentReader:
     def _one_has(self, node: Mapping, *, negated: bool) -> Has:
         only(node, ("kind",), ("where", "over", "under"))
         kind = self._kinds(node.entries["kind"].value)[0]
+        if not self.vocabulary.kinds[kind].is_episode:
+            raise Fault(node.entries["kind"].line, f"'{kind}' is an Event; only an Episode can be open.")
         where, over, under = (node.get(key) for key in ("where", "over", "under"))
         return Has(
             kind=kind,

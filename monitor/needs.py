@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 
-from monitor.rule import Attribute, Count, Has, Lookup, Planned, Recipient, Rule, Stop, Until, Waiver
+from monitor.rule import Attribute, Count, Has, Lookup, MovedBy, Planned, Recipient, Rule, Stop, Until, Waiver
 from monitor.vocabulary import vocabulary
 
 
@@ -75,6 +75,20 @@ def groups(rule: Rule) -> tuple[frozenset[str], ...]:
     wanted += [frozenset({part.kind}) for part in parts_of(rule.where) if isinstance(part, Count)]
     wanted += [frozenset({kind}) for stop in rule.stops.stops if not stop.optional for kind in stop.kinds]
     return tuple(dict.fromkeys(wanted))
+
+
+def dated_kinds(rule: Rule) -> frozenset[str]:
+    """The Events whose days begin, stop, count, limit or move the clock.
+
+    A planned one has no such day, and a waiver without its day is void.
+    """
+    found: set[str] = set()
+    for part in parts_of((rule.starts, rule.stops, rule.where, rule.limits, rule.moved_to)):
+        if isinstance(part, Stop) or (isinstance(part, Lookup) and part.pick != "next"):
+            found.update(part.kinds)
+        elif isinstance(part, Count | MovedBy):
+            found.add(part.kind)
+    return frozenset(found)
 
 
 def excuse_items(rule: Rule) -> frozenset[str]:

@@ -148,6 +148,7 @@ class _Population:
             row.c.start_on,
             row.c.start_unknown,
             row.c.end_on,
+            row.c.end_unknown,
             child.c.team_key.label("child_team"),
             child.c.dob,
             child.c.expected_dob,
@@ -269,8 +270,10 @@ class _Population:
             )
         if condition.under:
             clauses.append(other.c.start_on > latest_start(calendar, condition.under, as_at))
-        found = exists().where(*clauses)
-        return not_(found) if condition.negated else found
+        if condition.negated:
+            # One that ended on a day nobody can read silences no clock.
+            return not_(exists().where(*clauses, other.c.end_unknown.is_(False)))
+        return exists().where(*clauses)
 
     def counted(self, cte: CTE) -> list[Clause]:
         """The rule's own conditions on counts, over the columns that hold them."""

@@ -11,6 +11,7 @@ from datetime import date
 
 from monitor.rule import (
     At,
+    BeganWith,
     Choose,
     Count,
     EarlierLimit,
@@ -20,6 +21,8 @@ from monitor.rule import (
     Limit,
     Lookup,
     Moment,
+    MovedBy,
+    MovedTo,
     Own,
     Rule,
     Stop,
@@ -128,29 +131,69 @@ def _reaches_back(case: Case) -> Iterator[tuple[Iterable[str], date | None]]:
             yield part.kinds, row_start
 
 
-def _counted_from_the_first(limit: Limit | Moment | None) -> Iterator[Lookup]:
+def _counted_from_the_first(limit: Limit) -> Iterator[Lookup]:
     """The look-ups of a limit that ask for the first or the n-th of something on other rows."""
+    for part, is_asked in _read_by(limit):
+        if is_asked or isinstance(part, Count):
+            continue
+        if part.pick in ("first", "nth") and part.of in ("child", "worker"):
+            yield part
+
+
+def _read_by(  # noqa: C901 - each form its case
+    limit: Limit | Moment | None,
+) -> Iterator[tuple[Lookup | Count, bool]]:
+    """All that a limit looks up or counts, and whether that stands in the condition of a branch."""
     match limit:
-        case Lookup(pick="first" | "nth", of="child" | "worker"):
-            yield limit
+        case Lookup():
+            yield limit, False
+        case LaterOf(moments=moments) | EarlierOf(moments=moments):
+            for moment in moments:
+                yield from _read_by(moment)
         case Within(of=inner) | At(moment=inner):
-            yield from _counted_from_the_first(inner)
+            yield from _read_by(inner)
         case EarlierLimit(limits=parts) | LaterLimit(limits=parts):
             for part in parts:
-                yield from _counted_from_the_first(part)
+                yield from _read_by(part)
         case Choose(branches=branches):
             for branch in branches:
-                yield from _counted_from_the_first(branch.limit)
+                yield from _read_by(branch.limit)
+                for condition in branch.when:
+                    if isinstance(condition, Count):
+                        yield condition, True
+                    elif isinstance(condition, BeganWith):
+                        yield condition.moment, True
 
 
 def _unreadable_end(case: Case) -> bool:
-    """Something that would have stopped the clock, or been counted, happened on a day nobody can read."""
+    """What would have ended, stopped, begun, moved or limited the clock was on a day nobody can read."""
+    if case.row.end_unknown and case.rule.running == "open":
+        return True
     for stop in case.rule.stops.stops:
         for event in case.events(stop.kinds, stop.of):
             if event.unknown and all_are(event.attributes, stop.where):
                 return True
-    counts = [part for part in case.rule.where if isinstance(part, Count)]
-    return any(event.unknown for part in counts for event in case.events([part.kind], part.of))
+    for part in _dated(case.rule):
+        kinds = part.kinds if isinstance(part, Lookup) else (part.kind,)
+        where = part.where if isinstance(part, Lookup) else ()
+        scope = "this" if isinstance(part, MovedBy) else part.of
+        if any(each.unknown and all_are(each.attributes, where) for each in case.events(kinds, scope)):
+            return True
+    return False
+
+
+def _dated(rule: Rule) -> Iterator[Lookup | Count | MovedBy]:
+    """Everything beside its stops whose day matters to a clock of this rule."""
+    yield from lookups_in(rule.starts)
+    yield from (part for part in rule.where if isinstance(part, Count))
+    for _, limit in rule.limits:
+        for part, _ in _read_by(limit):
+            if isinstance(part, Count) or part.pick != "next":
+                yield part
+    if isinstance(rule.moved_to, MovedBy):
+        yield rule.moved_to
+    elif isinstance(rule.moved_to, MovedTo):
+        yield from lookups_in(rule.moved_to.to)
 
 
 def _is_stopped(case: Case) -> bool:

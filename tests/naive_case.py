@@ -240,7 +240,7 @@ def _open(other: Episode, condition: Has, case: Case) -> bool:
         or (other.end is not None and other.end <= case.facts_to)
     ):
         return False
-    if not all_are(other.attributes, condition.where):
+    if not all_are(other.attributes, condition.where) or (condition.negated and other.end_unknown):
         return False
     if condition.over and case.facts_to <= case.calendar.after(other.start, condition.over):
         return False

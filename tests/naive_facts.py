@@ -47,6 +47,7 @@ class Episode(Version):
     start: date | None = None
     start_unknown: str | None = None
     end: date | None = None
+    end_unknown: bool = False
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -155,7 +156,7 @@ def _episode(episode: Episode) -> dict[str, Any]:
         "start_on": episode.start,
         "start_unknown": episode.start_unknown,
         "end_on": episode.end,
-        "end_unknown": False,
+        "end_unknown": episode.end_unknown,
         "attributes": dict(episode.attributes),
     }
 

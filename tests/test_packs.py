@@ -96,6 +96,7 @@ SAID = {
     "stage-tells-nobody": ("11: this list is empty; at least one is needed here.",),
     "statutory-without-law": ("5: a statutory rule needs the 'source' of its law.",),
     "stop-at-an-episode": ("8: 'care-episode' is an Episode; an Event is needed here.",),
+    "has-an-event": ("8: 'cla-review' is an Event; only an Episode can be open.",),
     "tag": ("9: tags (a word after !) are not used here. Leave the tag out, or quote the value.",),
     "two-documents": (
         "12: this is not YAML: expected a single document in the stream, but found another document.",

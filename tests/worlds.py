@@ -134,6 +134,8 @@ class _Maker:
             end=self.dice.end(start),
             attributes=self.dice.attributes(kind) if kind in vocabulary().kinds else {},
         )
+        if made.end is None and self.dice.chance(0.06):
+            made = replace(made, end_unknown=True)
         self.episodes.append(made)
         return made
 
@@ -230,7 +232,6 @@ class _Maker:
             self.episodes.append(replace(proceedings, start_unknown=None))
         if kind == "plo-case" and self.dice.chance(0.15):
             self.episode("court-stay", ref, child=child)
-            self.episodes[-1] = replace(self.episodes[-1], record=row.record)
         for event in self.some(_OF_A_ROW[kind], 8 if kind == "plo-case" else 3):
             self.event(event, about=row)
         if kind in ("ehc-request", "referral") and self.dice.chance(0.4):
