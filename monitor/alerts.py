@@ -4,11 +4,12 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, case, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from monitor import access, gaps, tables
+from monitor import access, gaps, tables, wording
 from monitor.bootstrap import Home, cannot_reach
+from monitor.compose import OVERDUE
 from monitor.directory import Directory
 from monitor.errors import Misuse
 from monitor.model import bare
@@ -19,14 +20,23 @@ def listed(
     home: Home, *, viewer: str | None, rule: str | None, team: str | None, day: date
 ) -> list[dict[str, Any]]:
     """Open alerts as outsiders read them, the most urgent first; with `viewer` only what that worker would see."""
+    if rule is not None and rule not in _rule_ids(home):
+        raise Misuse(f"there is no rule '{rule}'. `monitor rules list` names them.")
     try:
         with home.engine.connect() as connection:
+            directory = read_directory(connection, day)
+            if team is not None and team not in map(bare, directory.teams):
+                raise Misuse(f"there is no team '{team}'. Ids are those of teams.csv.")
             rows = _open(connection, rule, team)
             if viewer is not None:
-                rows = _seen_by(connection, viewer, rows, day)
+                rows = _seen_by(connection, viewer, rows, directory)
             return [_as_json(row) for row in rows]
     except SQLAlchemyError as error:
         raise cannot_reach(error) from None
+
+
+def _rule_ids(home: Home) -> list[str]:
+    return [*(each.id for each in home.every_rule), *(each.id for each in home.judgements), *gaps.HOUSE]
 
 
 def _open(connection: Connection, rule: str | None, team: str | None) -> list[RowMapping]:
@@ -34,7 +44,8 @@ def _open(connection: Connection, rule: str | None, team: str | None) -> list[Ro
     query = select(alert).where(alert.c.state == "open")
     if rule is not None:
         query = query.where(alert.c.rule == rule)
-    order = (alert.c.rag.desc(), alert.c.act_by, alert.c.id)
+    late_first = case((alert.c.outcome.in_(OVERDUE), 0), else_=1)  # the order of the mails
+    order = (late_first, alert.c.rag.desc(), alert.c.act_by.nulls_last(), alert.c.id)
     rows = connection.execute(query.order_by(*order)).mappings()
     return [row for row in rows if team is None or bare(row["team_key"]) == team]
 
@@ -71,8 +82,10 @@ def worker_key(directory: Directory, worker: str) -> str:
     raise Misuse(f"several issuers have a worker '{worker}': write one of {', '.join(sorted(found))}.")
 
 
-def _seen_by(connection: Connection, worker: str, rows: list[RowMapping], day: date) -> list[RowMapping]:
-    directory = read_directory(connection, day)
+def _seen_by(
+    connection: Connection, worker: str, rows: list[RowMapping], directory: Directory
+) -> list[RowMapping]:
+    day = directory.as_at
     who = access.viewer(worker_key(directory, worker), directory)
     children = sorted({row["child_key"] for row in rows if row["child_key"]})
     allocations = read_allocations(connection, children, day)
@@ -128,6 +141,7 @@ def explained(home: Home, alert_id: int) -> dict[str, Any]:
                 "values": alert["evidence"],
                 "load": _load(connection, alert["evidence"].get("load")),
                 "muted_because": alert["muted_because"],
+                "stands_for": _stands_for(connection, alert_id),
                 "ladder": alert["ladder"],
                 "silent_from": alert["silent_from"],
                 "transitions": _transitions(connection, alert_id),
@@ -152,6 +166,7 @@ def _rule(home: Home, rule_id: str, started_on: date) -> dict[str, Any]:
         "law_source": law.source if law else "",
         "law_url": law.url if law else None,
         "law_checked": law.checked if law else False,
+        "limit": wording.said(rule.limit_on(started_on)) if rule else None,
         "limit_in_force_since": str(since) if since and since != date.min else None,
     }
 
@@ -164,23 +179,30 @@ def _load(connection: Connection, load_id: int | None) -> dict[str, Any] | None:
     return {"load": row["id"], "source": row["source"], "as_at": row["as_at"], "taken_at": row["taken_at"]}
 
 
+def _stands_for(connection: Connection, alert_id: int) -> list[dict[str, Any]]:
+    """The alerts that are muted because this one stands for them."""
+    alert = tables.alert
+    query = select(alert.c.id, alert.c.rule).where(alert.c.muted_by == alert_id).order_by(alert.c.id)
+    return [{"id": row.id, "rule": row.rule} for row in connection.execute(query)]
+
+
 def _transitions(connection: Connection, alert_id: int) -> list[dict[str, Any]]:
     made = tables.transition
     rows = connection.execute(select(made).where(made.c.alert_id == alert_id).order_by(made.c.id)).mappings()
-    return [
-        {"as_at": row["as_at"], "at": row["at"], "kind": row["kind"], "by": row["by"], "why": row["why"]}
-        for row in rows
-    ]
+    names = ("as_at", "at", "kind", "by", "why", "values")
+    return [{name: row[name] for name in names} for row in rows]
 
 
 def _told_of(connection: Connection, alert_id: int) -> list[dict[str, Any]]:
     notice, message = tables.notice, tables.message
     query = (
-        select(notice, message.c.message_id.label("mail"), message.c.state, message.c.created_at)
+        select(notice, message.c.message_id.label("mail"), message.c.state)
         .outerjoin(message, message.c.id == notice.c.message_id)
         .where(notice.c.alert_id == alert_id)
         .order_by(notice.c.id)
     )
+    rows = connection.execute(query).mappings().all()
+    tried = _tried(connection, [row["message_id"] for row in rows if row["message_id"]])
     return [
         {
             "as_at": row["as_at"],
@@ -190,14 +212,26 @@ def _told_of(connection: Connection, alert_id: int) -> list[dict[str, Any]]:
             "step": row["step"],
             "because": row["because"],
             "mail": row["mail"],
-            "state": row["state"]
-            or (f"not sent: {row['not_sent_because']}" if row["not_sent_because"] else "owed"),
+            "state": row["state"] or ("not sent" if row["not_sent_because"] else "owed"),
+            "not_sent_because": row["not_sent_because"],
+            "tried_at": tried.get(row["message_id"]),
         }
-        for row in connection.execute(query).mappings()
+        for row in rows
     ]
+
+
+def _tried(connection: Connection, messages: list[int]) -> dict[int, Any]:
+    """When each message was handed to the mail server, or last offered to it."""
+    attempt = tables.delivery
+    query = (
+        select(attempt.c.message_id, attempt.c.at)
+        .where(attempt.c.message_id.in_(messages))
+        .order_by(attempt.c.id)
+    )
+    return dict(connection.execute(query).tuples().all())
 
 
 def _rungs(connection: Connection, alert_id: int) -> list[dict[str, Any]]:
     rung = tables.rung
     rows = connection.execute(select(rung).where(rung.c.alert_id == alert_id).order_by(rung.c.no)).mappings()
-    return [{"no": row["no"], "role": row["role"], "claimed_on": row["claimed_on"]} for row in rows]
+    return [{name: row[name] for name in ("no", "role", "claimed_on", "told")} for row in rows]

@@ -3,19 +3,24 @@
 Pure but for the templates; the bytes that come back are stored before anybody tries to send them.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, parseaddr
 from typing import Any
+from urllib.parse import quote
 
 import css_inline
 import jinja2
 
+from monitor.wording import words
+
 OVERDUE = ("overdue", "too-early")
+HIDDEN = "monitor number"  # stands in values where an id might be a name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,14 +41,13 @@ class Owed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One matter in a mail; children of one case are folded into it."""
+    """One matter in a mail, as it stood on the day of its latest notice; children of one case are one line."""
 
     cases: tuple[str, ...]
     values: Mapping[str, Any]
-    kind: str
-    step: str
-    because: str
+    reasons: tuple[str, ...]
     also_told: tuple[str, ...]
+    as_at: date
     page: str | None
     record: str | None
 
@@ -51,11 +55,29 @@ class Line:
     def is_overdue(self) -> bool:
         return self.values["outcome"] in OVERDUE
 
+    @property
+    def is_of_the_data(self) -> bool:
+        """Whether it is about what the monitor is given, not about a case; once overdue it is like any other."""
+        return str(self.values["rule"]).startswith("sys-") and not self.is_overdue
+
+    @property
+    def name(self) -> str:
+        return ", ".join(self.cases) or str(self.values["ref"])
+
+    @property
+    def by_law(self) -> str | None:
+        """The last day before an order or an extension moved it; both are shown."""
+        lawful = self.values.get("by_law")
+        return None if lawful == self.values["due_on"] else lawful
+
+    @property
+    def why(self) -> str:
+        """What was found, without the title that stands before it."""
+        return str(self.values["why"] or "").removeprefix(f"{self.values['title']}: ")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """One row of the page of counts: a duty, or a team."""
-
     name: str
     overdue: int
     warnings: int
@@ -75,8 +97,6 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """A message, rendered: its id, its subject and its bytes."""
-
     message_id: str
     subject: str
     raw: bytes
@@ -84,33 +104,39 @@ class Composed:
 
 def compose(owed: Sequence[Owed], *, head: Letterhead, day: date, now: datetime, number: str) -> Composed:
     """One message to one person for these notices; `number` makes its Message-ID, for ever."""
-    lines = _lines([each for each in owed if each.kind in ("stage", "rung")], head)
+    lines = _lines([each for each in owed if each.kind not in ("backlog", "count")], head)
     backlog = _lines([each for each in owed if each.kind == "backlog"], head)
-    counted = [each for each in owed if each.kind == "count"]
+    listed = {each.alert_id for each in owed if each.kind == "backlog"}
+    counted = [each for each in owed if each.kind == "count" and each.alert_id not in listed]
     urgent = any(each.urgent for each in owed)
-    subject = _subject(lines, backlog, len(counted), urgent=urgent, day=day)
+    subject = _subject(lines, len(backlog), len(counted), urgent=urgent, day=day)
+    data_days = {line.values["data_of"] for line in (*lines, *backlog)}
     shown = {
         "head": head,
         "subject": subject,
         "day": day,
         "urgent": urgent,
         "true_recipient": owed[0].address if head.redirect_to else None,
+        "data_of": data_days.pop() if len(data_days) == 1 else None,
         "overdue": [line for line in lines if line.is_overdue],
-        "soon": [line for line in lines if not line.is_overdue],
+        "soon": [line for line in lines if not line.is_overdue and not line.is_of_the_data],
+        "data": [line for line in lines if line.is_of_the_data],
         "backlog": backlog,
         "counts": _counts(counted),
         "counted": len(counted),
+        "counted_because": tuple(dict.fromkeys(map(_reason, counted))),
     }
     text = head.templates.get_template("digest.txt").render(shown)
-    html = css_inline.inline(head.templates.get_template("digest.html").render(shown))
-    message_id = f"<{number}@{head.sender.rpartition('@')[2] or 'localhost'}>"
-    raw = _message(owed[0].address, head, subject, text, html, message_id, now)
-    return Composed(message_id=message_id, subject=subject, raw=raw)
+    html = head.templates.get_template("digest.html").render(shown)
+    message_id = f"<{number}@{parseaddr(head.sender)[1].rpartition('@')[2] or 'localhost'}>"
+    message = _message(owed[0].address, head, subject, message_id, now)
+    message.set_content(text)
+    message.add_alternative(css_inline.inline(html, load_remote_stylesheets=False), subtype="html")
+    message.set_boundary(f"=_{number}")
+    return Composed(message_id=message_id, subject=subject, raw=_raw(message))
 
 
-def _message(
-    address: str, head: Letterhead, subject: str, text: str, html: str, message_id: str, now: datetime
-) -> bytes:
+def _message(address: str, head: Letterhead, subject: str, message_id: str, now: datetime) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["Subject"] = subject
     message["From"] = head.sender
@@ -120,51 +146,66 @@ def _message(
     # No out-of-office may answer, and no list may be joined: RFC 3834, section 5.
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(text)
-    message.add_alternative(html, subtype="html")
-    parts = list(message.iter_parts())
-    message.set_boundary("=_" + message_id.strip("<>").partition("@")[0])
-    return bytes(message) if parts else b""
+    return message
+
+
+def _raw(message: EmailMessage) -> bytes:
+    """The bytes; a subject that was folded before its first word would be read with a blank in front."""
+    return re.sub(rb"\ASubject: ?\r\n ", b"Subject: ", bytes(message))
 
 
 def _lines(owed: Iterable[Owed], head: Letterhead) -> list[Line]:
-    """Lines by urgency, then by act-by date; notices of one row's siblings at one stage are one line."""
-    folded: dict[tuple[Any, ...], list[Owed]] = {}
+    """Lines by urgency, then by act-by date. An alert is one line, and so are siblings' alerts that stand alike."""
+    by_alert: dict[int, list[Owed]] = {}
     for each in owed:
-        values = each.values
-        key = (values["record"], values["stage"], values["due_on"], each.kind, each.step)
-        folded.setdefault(key, []).append(each)
-    lines = [_line(group, head) for group in folded.values()]
-    return sorted(lines, key=_urgency)
+        by_alert.setdefault(each.alert_id, []).append(each)
+    folded: dict[tuple[Any, ...], list[list[Owed]]] = {}
+    for notices in by_alert.values():
+        values = notices[-1].values
+        stands = (values["record"], values["stage"], values["due_on"], values["day"])
+        folded.setdefault((*stands, _reasons(notices)), []).append(notices)
+    return sorted((_line(alerts, head) for alerts in folded.values()), key=_urgency)
 
 
-def _line(group: Sequence[Owed], head: Letterhead) -> Line:
-    first = group[0]
-    cases = tuple(dict.fromkeys(each.values["case"] for each in group if each.values["case"]))
+def _line(alerts: Sequence[Sequence[Owed]], head: Letterhead) -> Line:
+    latest = [notices[-1] for notices in alerts]
+    values = latest[0].values
     return Line(
-        cases=cases,
-        values=first.values,
-        kind=first.kind,
-        step=first.step,
-        because=first.because,
-        also_told=tuple(sorted({role for each in group for role in each.also_told})),
-        page=head.page.replace("{alert}", str(first.alert_id)) if head.page else None,
-        record=_record_link(head.case, first.values) if head.case else None,
+        cases=tuple(dict.fromkeys(each.values["case"] for each in latest if each.values["case"])),
+        values=values,
+        reasons=_reasons(alerts[0]),
+        also_told=tuple(sorted({role for each in latest for role in each.also_told})),
+        as_at=latest[0].as_at,
+        page=head.page.replace("{alert}", str(latest[0].alert_id)) or None,
+        record=_record_link(head.case, values),
     )
 
 
+def _reasons(notices: Iterable[Owed]) -> tuple[str, ...]:
+    """Why a person is told, in a sentence each: of several reminders or stages the latest."""
+    return tuple(map(_reason, {each.kind: each for each in notices}.values()))
+
+
+def _reason(notice: Owed) -> str:
+    start = f"Reminder {notice.step}:" if notice.kind == "rung" else "Sent because"
+    return f"{start} {notice.because}."
+
+
 def _record_link(link: str, values: Mapping[str, Any]) -> str | None:
-    """The record in the case system; left out where the id is not to be shown."""
-    ref = str(values["ref"] or "")
-    case = str(values["case"] or "")
-    if "monitor number" in ref or "monitor number" in case:
+    """The child's record in the case system; left out where the id in it is not to be shown."""
+    if not link or values["about"] != "child":
         return None
-    return link.replace("{ref}", ref).replace("{case}", case)
+    for place, shown in (("{ref}", str(values["ref"])), ("{case}", str(values["case"]))):
+        if place in link and HIDDEN in shown:
+            return None
+        link = link.replace(place, quote(shown, safe=""))
+    return link
 
 
 def _urgency(line: Line) -> tuple[Any, ...]:
     values = line.values
     return (
+        line.is_of_the_data,
         not line.is_overdue,
         values["rag"] != "red",
         values["act_by"] or "9999",
@@ -173,14 +214,26 @@ def _urgency(line: Line) -> tuple[Any, ...]:
     )
 
 
-def _counts(owed: Iterable[Owed]) -> list[tuple[str, list[Count]]]:
+def by_duty(lines: Iterable[Line]) -> list[tuple[str, list[Line]]]:
+    """Lines under their duties, the duty with the most urgent one first."""
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        found.setdefault(line.values["title"], []).append(line)
+    return list(found.items())
+
+
+def reasons(lines: Iterable[Line]) -> str:
+    """Why these were sent, each reason once."""
+    return " ".join(dict.fromkeys(reason for line in lines for reason in line.reasons))
+
+
+def _counts(owed: Sequence[Owed]) -> list[tuple[str, list[Count]]]:
     """The page of counts: once by duty, once by team; empty where there is nothing to count."""
-    every = list(owed)
-    if not every:
+    if not owed:
         return []
     return [
-        ("Duty", _count_by(every, lambda values: values["title"])),
-        ("Team", _count_by(every, lambda values: values["team"] or "no team")),
+        ("Duty", _count_by(owed, lambda values: values["title"])),
+        ("Team", _count_by(owed, lambda values: values["team"] or "no team")),
     ]
 
 
@@ -189,31 +242,43 @@ def _count_by(owed: Iterable[Owed], name: Callable[[Mapping[str, Any]], str]) ->
     warnings: Counter[str] = Counter()
     for each in owed:
         (overdue if each.values["outcome"] in OVERDUE else warnings)[name(each.values)] += 1
-    return [
-        Count(name=key, overdue=overdue[key], warnings=warnings[key]) for key in sorted({*overdue, *warnings})
-    ]
+    names = sorted({*overdue, *warnings})
+    return [Count(name=key, overdue=overdue[key], warnings=warnings[key]) for key in names]
 
 
-def _subject(lines: Sequence[Line], backlog: Sequence[Line], counted: int, *, urgent: bool, day: date) -> str:
-    """The most urgent matter by its case reference, and how many more there are; no name, ever."""
+def _subject(lines: Sequence[Line], backlog: int, counted: int, *, urgent: bool, day: date) -> str:
+    """The most urgent matter by its case reference, and how many more there are; no name, and one line, ever."""
     if lines:
-        first = lines[0]
-        more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""
-        told = f"{', '.join(first.cases[:2]) or first.values['ref']}: {_short(first)}{more}"
-        return f"Urgent: {told}" if urgent else told
-    if backlog:
-        return f"{len(backlog)} older matters in your cases, seen for the first time on {british(day)}"
-    return f"{counted} older matters seen for the first time on {british(day)}: one page of counts"
+        more = f" (and {plural(len(lines) - 1, 'other matter')})" if len(lines) > 1 else ""
+        subject = f"{'Urgent: ' if urgent else ''}{_short(lines[0])}{more}"
+    elif backlog:
+        subject = (
+            f"{plural(backlog, 'older matter')} in your cases, seen for the first time on {british(day)}"
+        )
+    else:
+        older = plural(counted, "older matter")
+        subject = f"{older} seen for the first time on {british(day)}: one page of counts"
+    return "".join(each if each.isprintable() else " " for each in subject)
 
 
 def _short(line: Line) -> str:
-    values = line.values
-    duty = values["title"][:1].lower() + values["title"][1:]
-    if line.is_overdue and values["due_on"]:
-        return f"{duty}, overdue since {british(values['due_on'])}"
-    if values["due_on"]:
-        return f"{duty}, due {british(values['due_on'])}"
-    return f"{duty}, {values['stage']}"
+    first, rest = line.cases[:2], line.cases[2:]
+    whose = (", ".join(first) or str(line.values["ref"])) + (f" and {len(rest)} more" if rest else "")
+    return ", ".join(filter(None, (f"{whose}: {line.values['title']}", standing(line))))
+
+
+def standing(line: Line) -> str:
+    """The stage and the last day of a case; nothing for what is about the data."""
+    if line.is_of_the_data:
+        return ""
+    due = line.values["due_on"]
+    last = f", {'was due' if line.is_overdue else 'due'} {british(due)}" if due else ""
+    return f"{line.values['stage']}{last}"
+
+
+def plural(count: int, what: str) -> str:
+    """1 older matter, 2 older matters."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def british(day: date | str | None) -> str:
@@ -226,9 +291,7 @@ def british(day: date | str | None) -> str:
 
 def roles(names: Iterable[str]) -> str:
     """Roles as a sentence has them: "team manager, IRO"."""
-    return ", ".join(
-        "IRO" if name == "iro" else name.replace("-", " ").replace("iro ", "IRO ") for name in names
-    )
+    return ", ".join(map(words, names))
 
 
-FILTERS = {"british": british, "roles": roles}
+FILTERS = {"british": british, "by_duty": by_duty, "reasons": reasons, "roles": roles, "standing": standing}

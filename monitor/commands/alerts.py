@@ -1,12 +1,16 @@
 """Commands about alerts: what stands open, and how it came about."""
 
+import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from monitor import alerts as story
+from monitor.calendars import LONDON
 from monitor.commands.screen import Json, home_of, print_json, say, table, today
-from monitor.compose import british
+from monitor.compose import british, plural, roles
+from monitor.wording import words
 
 
 def alerts(
@@ -39,7 +43,7 @@ def alerts(
         for each in found
     ]
     table(
-        f"{len(rows)} open alerts",
+        f"{plural(len(rows), 'open alert')}{f' that {for_} may see' if for_ else ''}",
         ("alert", "rag", "rule", "child or worker", "ref", "team", "stage", "due", "muted"),
         rows,
     )
@@ -59,89 +63,154 @@ def explain(
         print_json(found)
         return
     _heading(found)
+    _law(found)
     _arithmetic(found)
-    table(
-        "What happened",
-        ("as at", "what", "by", "why"),
-        _rows(found["transitions"], "as_at", "kind", "by", "why"),
-    )
-    say()
-    table(
-        "Who was told",
-        ("as at", "role", "worker", "for", "mail", "because"),
-        [
-            (
-                each["as_at"],
-                each["role"],
-                each["worker"],
-                f"{each['kind']} {each['step']}",
-                each["state"],
-                each["because"],
-            )
-            for each in found["told"]
-        ],
-    )
-    say()
-    climbed = ", ".join(
-        f"{each['no']} ({each['role']}) on {british(each['claimed_on'])}" for each in found["rungs"]
-    )
-    ladder = ", ".join(f"{role} after {days}" for days, role in found["ladder"])
-    say(f"Ladder, in working days of silence: {ladder}.")
-    say(
-        f"Silence counts from {british(found['silent_from'])}."
-        if found["silent_from"]
-        else "It does not climb yet."
-    )
-    say(f"Rungs climbed: {climbed or 'none'}.")
+    _values(found)
+    _chain(found)
+    _history(found)
 
 
 def _heading(found: dict[str, Any]) -> None:
     whose = (
-        f"child {found['child']}"
-        if found["child"]
-        else f"worker {found['worker']}"
-        if found["worker"]
-        else ""
+        ("child", found["child"]),
+        ("worker", found["worker"]),
+        ("ref", found["ref"]),
+        ("team", found["team"]),
     )
     say(f"Alert {found['id']}: {found['title']}")
+    say(f"  {', '.join(f'{name} {value}' for name, value in whose if value)}")
+    until = f", {found['state']} {british(found['closed_on'])}" if found["closed_on"] else ""
     say(
-        f"  {', '.join(part for part in (whose, 'ref ' + found['ref'], 'team ' + str(found['team'])) if part)}"
+        f"  {found['outcome']} at '{found['stage']}' ({found['rag']}), opened {british(found['opened_on'])}{until}"
     )
-    say(
-        f"  {found['state']}, {found['outcome']}, at '{found['stage']}' ({found['rag']}), "
-        f"opened {british(found['opened_on'])}"
-    )
-    if found["muted_by"]:
-        say(f"  Muted: alert {found['muted_by']} stands for it, because {found['muted_because']}.")
     say(f"  {found['duty']}")
     say()
-    say(f"The law: {found['law_source'] or 'a rule of this monitor'} ({found['law_class']})")
-    link = found["law_url"] or "no link"
-    say(f"  {link}; {'checked' if found['law_checked'] else 'not checked'} against the instrument")
-    if found["limit_in_force_since"]:
-        say(f"  limit in force since {british(found['limit_in_force_since'])}")
+
+
+def _law(found: dict[str, Any]) -> None:
+    say("The law")
+    say(f"  {found['law_source'] or 'a rule of this monitor'} ({found['law_class']})")
+    if found["law_source"]:
+        checked = "checked" if found["law_checked"] else "not checked"
+        say(f"  {found['law_url'] or 'no link'}; {checked} against the instrument")
+    if found["limit"]:
+        since = (
+            f", in force since {british(found['limit_in_force_since'])}"
+            if found["limit_in_force_since"]
+            else ""
+        )
+        say(
+            f"  the limit for a clock that started on {british(found['started_on'])}: {found['limit']}{since}"
+        )
     say()
 
 
 def _arithmetic(found: dict[str, Any]) -> None:
-    say(f"The arithmetic: started {british(found['started_on'])}. {found['why']}")
-    if found["due_on"]:
-        say(f"  last day in time {british(found['due_on'])}, act by {british(found['act_by'])}")
-    values = found["values"]
-    say("The values read:")
-    for name in ("start", "end", "last day by law", "owner"):
-        if values.get(name):
-            say(f"  {name}: {values[name]}")
-    for group in ("looked up", "attributes", "counted"):
-        for name, value in values.get(group, {}).items():
-            say(f"  {name}: {value}")
-    for step in values.get("chain", ()):
-        say(f"  judged: {step}")
-    load = found["load"]
-    if load:
-        say(f"  from load {load['load']} of '{load['source']}', data of {british(load['as_at'])}")
+    values, due = found["values"], found["due_on"]
+    say("The arithmetic")
+    say(f"  started {british(found['started_on'])}; {_dated(found['why'])}")
+    if due:
+        say(f"  last day in time {british(due)}, act by {british(found['act_by'])}")
+    lawful = values.get("last day by law")
+    if lawful and lawful != str(due):
+        say(f"  the last day by law, before it was moved: {british(lawful)}")
     say()
 
 
-def _rows(found: list[dict[str, Any]], *names: str) -> list[tuple[Any, ...]]:
-    return [tuple(each[name] for name in names) for each in found]
+def _values(found: dict[str, Any]) -> None:
+    values = found["values"]
+    say("The values read")
+    for name in ("start", "end", "owner"):
+        if values.get(name):
+            say(f"  {name}: {_dated(values[name])}")
+    for group in ("looked up", "attributes"):
+        for name, value in values.get(group, {}).items():
+            say(f"  {words(name)}: {_dated(str(value))}")
+    for name, value in values.get("counted", {}).items():
+        say(f"  {words(name)}, how many: {value}")
+    load = found["load"]
+    if load:
+        taken = f"data of {british(load['as_at'])}, taken in {_at(load['taken_at'])}"
+        say(f"  from load {load['load']} of '{load['source']}': {taken}")
+    say(f"  judged on data of {british(found['data_of'])}")
+    say()
+
+
+def _chain(found: dict[str, Any]) -> None:
+    """What a judgement made of it, if one did."""
+    steps = [f"  {step}" for step in found["values"].get("chain", ())]
+    if found["muted_by"]:
+        steps.append(f"  muted: alert {found['muted_by']} stands for it, because {found['muted_because']}")
+    steps += [
+        f"  it stands for alert {each['id']} ({each['rule']}), which is muted" for each in found["stands_for"]
+    ]
+    if steps:
+        say("The chain of judgement")
+        say("\n".join(steps))
+        say()
+
+
+def _history(found: dict[str, Any]) -> None:
+    table(
+        "What happened",
+        ("as at", "what", "stage", "due", "load", "by", "why"),
+        [
+            (
+                each["as_at"],
+                each["kind"],
+                each["values"].get("stage"),
+                each["values"].get("due_on"),
+                each["values"].get("load") or "",
+                each["by"],
+                _dated(each["why"]),
+            )
+            for each in found["transitions"]
+        ],
+    )
+    say()
+    _told(found)
+    say()
+    ladder = ", ".join(f"{roles([role])} after {days}" for days, role in found["ladder"])
+    say(f"Ladder, in working days of silence: {ladder}.")
+    since = found["silent_from"]
+    say(f"Silence counts from {british(since)}." if since else "It does not climb yet.")
+    climbed = "; ".join(
+        f"{each['no']} ({roles([each['role']])}) on {british(each['claimed_on'])}"
+        f"{'' if each['told'] else ', nobody there who had not been told'}"
+        for each in found["rungs"]
+    )
+    say(f"Rungs climbed: {climbed or 'none'}.")
+
+
+def _told(found: dict[str, Any]) -> None:
+    if not found["told"]:
+        say("Nobody was told.")
+        return
+    table(
+        "Who was told, and when",
+        ("owed", "role", "worker", "for", "mail", "because"),
+        [
+            (
+                each["as_at"],
+                roles([each["role"]]),
+                each["worker"],
+                f"rung {each['step']}" if each["kind"] == "rung" else each["kind"],
+                " ".join(filter(None, (each["state"], _at(each["tried_at"])))),
+                each["not_sent_because"] or each["because"],
+            )
+            for each in found["told"]
+        ],
+    )
+
+
+def _dated(text: str) -> str:
+    """A sentence with its days as people write them."""
+    return re.sub(r"\b\d{4}-\d\d-\d\d\b", lambda day: british(day[0]), text)
+
+
+def _at(moment: datetime | None) -> str:
+    """2026-11-24 07:30, in London; SQLite gives back moments without their zone, which is UTC."""
+    if moment is None:
+        return ""
+    local = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(LONDON)
+    return f"{local:%Y-%m-%d %H:%M}"
