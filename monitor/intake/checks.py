@@ -6,7 +6,7 @@ from datetime import date
 
 from monitor.calendars import Calendar
 from monitor.intake.registers import Register
-from monitor.intake.specs import EpisodeSpec, first_day
+from monitor.intake.specs import EpisodeSpec, either, first_day
 from monitor.vocabulary import Kind, vocabulary
 
 GENERIC_EPISODE = EpisodeSpec(kind="", start=("start_on",), end=("end_on",))
@@ -72,8 +72,8 @@ class Checks:
 
     def _missing(self, row: RegisterRow) -> Refusal | None:
         for names in self.register.required:
-            columns = names.split("|")
-            if not any(name in row.values for name in columns):
+            columns = either(names)
+            if row.values.keys().isdisjoint(columns):
                 return _missing(row, columns)
         return None
 
@@ -103,10 +103,10 @@ class Checks:
             return None
         kind = vocabulary().kinds[str(row.values["kind"])]
         missing = next((name for name in _owners(kind) if name not in row.values), None)
-        return _missing(row, [missing]) if missing else None
+        return _missing(row, (missing,)) if missing else None
 
 
-def _missing(row: RegisterRow, columns: list[str]) -> Refusal:
+def _missing(row: RegisterRow, columns: tuple[str, ...]) -> Refusal:
     column = " or ".join(columns)
     why = next((row.unreadable[name] for name in columns if name in row.unreadable), None)
     return Refusal(column, why, "") if why else Refusal(column, "is empty", "Fill it in.")

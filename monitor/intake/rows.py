@@ -7,6 +7,7 @@ from monitor.intake.cells import BadCell, Read, attribute, cell_reader, parser
 from monitor.intake.checks import Checks, Origin, Problem, Refusal, RegisterRow
 from monitor.intake.kept import Kept
 from monitor.intake.registers import Register
+from monitor.intake.specs import either
 from monitor.vocabulary import Kind, vocabulary
 
 ISSUED = ("child", "worker", "team", "family")
@@ -170,4 +171,7 @@ class RowReader:
 
 def _filled(row: RegisterRow, names: str) -> str:
     """The first of these columns ("a|b") that is filled, or nothing."""
-    return next((str(row.values[name]) for name in names.split("|") if name in row.values), "")
+    for name in either(names):
+        if name in row.values:
+            return str(row.values[name])
+    return ""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 Values = Mapping[str, str | date]
@@ -92,9 +93,9 @@ def episode(spec: Mapping[str, Any]) -> EpisodeSpec:
     earliest = start.startswith("first of ")
     return EpisodeSpec(
         kind=spec["kind"],
-        start=tuple(start.split()[2:]) if earliest else _either(start),
+        start=tuple(start.split()[2:]) if earliest else either(start),
         earliest=earliest,
-        end=_either(spec.get("end")),
+        end=either(spec.get("end")),
         worker=spec.get("worker", "worker_id"),
         attributes=_attributes(spec),
         only_if=_condition(spec.get("if")),
@@ -104,7 +105,7 @@ def episode(spec: Mapping[str, Any]) -> EpisodeSpec:
 
 def event(spec: Mapping[str, Any]) -> EventSpec:
     made = spec.get("makes")
-    done, due, status = _either(spec.get("done")), spec.get("due", ""), spec.get("status", "")
+    done, due, status = either(spec.get("done")), spec.get("due", ""), spec.get("status", "")
     return EventSpec(
         kind=spec.get("kind", ""),
         kind_by=made["column"] if made else None,
@@ -124,8 +125,9 @@ def event(spec: Mapping[str, Any]) -> EventSpec:
     )
 
 
-def _either(names: str | None) -> tuple[str, ...]:
-    """The names in "a|b"."""
+@cache
+def either(names: str | None) -> tuple[str, ...]:
+    """The names in "a|b"; asked for every row, so remembered."""
     return tuple(names.split("|")) if names else ()
 
 
@@ -140,4 +142,4 @@ def _condition(text: str | None) -> Condition | None:
     if text is None:
         return None
     columns, _, code = text.partition("=")
-    return Condition(columns=_either(columns), code=code or None)
+    return Condition(columns=either(columns), code=code or None)
