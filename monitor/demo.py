@@ -153,5 +153,5 @@ def _sum_up(connection: Connection, shown: Shown) -> None:
     roles = select(notice.c.role, func.count(notice.c.message_id.distinct())).where(
         notice.c.message_id.is_not(None)
     )
-    shown.mails_by_role = Counter(dict(connection.execute(roles.group_by(notice.c.role)).tuples().all()))
+    shown.mails_by_role = Counter(dict(connection.execute(roles.group_by(notice.c.role)).all()))
     shown.messages = connection.scalar(select(func.count()).select_from(message)) or 0

@@ -206,11 +206,21 @@ def _change(connection: Connection, alert: OpenAlert, values: dict[str, Any]) ->
         )
 
 
-def mute(connection: Connection, alert_id: int, standing: int | None, because: str | None) -> None:
+def mute(connection: Connection, alert_id: int, standing: int, because: str) -> None:
+    """Mark an alert with the one that stands for it."""
     connection.execute(
         update(tables.alert)
         .where(tables.alert.c.id == alert_id)
         .values(muted_by=standing, muted_because=because)
+    )
+
+
+def unmute(connection: Connection, alert_id: int, silent_from: date | None) -> None:
+    """Take the mark away; nobody was asked while it stood, so silence counts from now."""
+    connection.execute(
+        update(tables.alert)
+        .where(tables.alert.c.id == alert_id)
+        .values(muted_by=None, muted_because=None, silent_from=silent_from)
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Connection
@@ -177,13 +177,18 @@ def _mute(
     wanted = {muted.finding.key: (by_key[muted.standing.key], muted.because) for muted in judged.muted}
     waits = {each.alert_id: each.standing.finding.waits for each in live}
     for each in live:
-        standing, because = wanted.get(each.standing.finding.key, (None, None))
+        standing, because = wanted.get(each.standing.finding.key, (None, ""))
         could_judge = engine_ran and not waits[each.alert_id] and not waits.get(each.muted_by or 0, False)
         if standing == each.muted_by or (each.muted_by in waits and not could_judge):
             continue
-        ledger.mute(connection, each.alert_id, standing, because)
-        kind, why = ("muted", because) if standing else ("unmuted", "no open alert stands for it any more")
-        journal.happened(each.alert_id, kind, why or "", {"standing": standing})
+        if standing is not None:
+            ledger.mute(connection, each.alert_id, standing, because)
+            journal.happened(each.alert_id, "muted", because, {"standing": standing})
+        else:
+            silent_from = journal.as_at if each.standing.silent_from else None
+            ledger.unmute(connection, each.alert_id, silent_from)
+            journal.happened(each.alert_id, "unmuted", "No open alert stands for it any more.", {})
+            each.standing = replace(each.standing, silent_from=silent_from)
         each.muted_by = standing
 
 

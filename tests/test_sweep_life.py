@@ -46,7 +46,8 @@ def requests(council: Council, *rows: dict[str, str], as_at: date) -> None:
 
 
 def swept(home: Home, day: date) -> Report:
-    return sweep(home, as_at=day, now=NOW, dry_run=False, progress=lambda _, __: None)
+    now = NOW + max(day - TODAY, timedelta())
+    return sweep(home, as_at=day, now=now, dry_run=False, progress=lambda _, __: None)
 
 
 def alerts(home: Home, rule: str) -> list[tuple[str, str]]:
