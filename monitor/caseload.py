@@ -10,8 +10,9 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from monitor import needs, tables
 from monitor.calendars import Calendar
-from monitor.deadlines import Bench, holds_until, judge
+from monitor.deadlines import holds_until, judge
 from monitor.feeds import Feeds
+from monitor.lastdays import Bench
 from monitor.limits import Amount
 from monitor.model import Clock, Excuse, Grant, Row
 from monitor.rule import Attribute, Lookup, Rule, Stop

@@ -1,18 +1,15 @@
-"""The story behind `monitor clocks` and the looks at loads: read, judge, write nothing."""
+"""The story behind `monitor clocks`: read, judge, write nothing."""
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from monitor import tables
-from monitor.bootstrap import Home, cannot_reach, writing
+from monitor.bootstrap import Home, cannot_reach
 from monitor.caseload import Caseload, open_caseload, read_feeds
-from monitor.deadlines import Bench
 from monitor.directory import Directory
-from monitor.errors import Misuse
+from monitor.lastdays import Bench
 from monitor.model import Clock
 from monitor.staff import read_directory
 
@@ -55,33 +52,3 @@ def clocks(
 
 def _with_teams(found: Iterator[Clock], directory: Directory) -> Iterator[tuple[Clock, str | None]]:
     return ((clock, directory.team_of(clock.row)) for clock in found)
-
-
-def issues(home: Home, load_id: int | None) -> list[dict[str, Any]]:
-    """What a load refused or could not read; the newest load where none is named."""
-    issue = tables.issue
-    with home.engine.connect() as connection:
-        wanted = load_id or connection.scalar(select(func.max(tables.load.c.id)))
-        query = select(issue).where(issue.c.load_id == wanted).order_by(issue.c.id)
-        return [
-            {
-                "load": row["load_id"],
-                "file": row["file"],
-                "row": row["row_no"],
-                "column": row["column"],
-                "refused": row["refused"],
-                "text": row["text"],
-            }
-            for row in connection.execute(query).mappings()
-        ]
-
-
-def release(home: Home, load_id: int) -> None:
-    """Mark a held load as looked at; Misuse where it is not held."""
-    load = tables.load
-    with writing(home.engine).begin() as connection:
-        done = connection.execute(
-            update(load).where(load.c.id == load_id, load.c.state == "held").values(state="released")
-        )
-        if done.rowcount != 1:
-            raise Misuse(f"there is no held load {load_id}. `monitor doctor` lists the held ones.")

@@ -15,10 +15,10 @@ from monitor import documents, tables
 from monitor.bootstrap import open_ledger
 from monitor.calendars import Calendar
 from monitor.caseload import open_caseload
-from monitor.deadlines import Bench
 from monitor.documents import Fault, Value, day, mapping, one_of, only, word
 from monitor.errors import BadRule, GivenWrong, suggestion
 from monitor.feeds import Feeds
+from monitor.lastdays import Bench
 from monitor.model import Clock, Outcome
 from monitor.rule import Rule
 from monitor.vocabulary import DATE, FREE_CODE, NUMBER, Kind, vocabulary

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from monitor.calendars import Calendar
-from monitor.deadlines import say
+from monitor.lastdays import say
 from monitor.limits import Unit
 from monitor.model import Clock, Row, bare
 from monitor.reconcile import AT_A_STAGE, Finding, OpenAlert

@@ -30,8 +30,8 @@ from sqlalchemy import (
 
 from monitor import needs, tables
 from monitor.calendars import Calendar
-from monitor.deadlines import latest_start
 from monitor.feeds import Feeds
+from monitor.lastdays import latest_start
 from monitor.rule import (
     Attribute,
     Count,
