@@ -6,7 +6,6 @@ All faults of all files are told together, so that an author mends them in one g
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,28 +14,9 @@ from monitor.documents import Fault, Mapping, Value, flag, mapping, one_of, only
 from monitor.errors import BadRule, GivenWrong, suggestion
 from monitor.limits import Amount, Unit
 from monitor.moments import MomentReader, amount
-from monitor.rule import (
-    At,
-    Branch,
-    Choose,
-    EarlierLimit,
-    FreshFor,
-    LaterLimit,
-    Law,
-    LawClass,
-    Limit,
-    MovedBy,
-    MovedTo,
-    Own,
-    Recipient,
-    Rule,
-    Stage,
-    Stop,
-    Stops,
-    Waiver,
-    Within,
-)
-from monitor.vocabulary import DATE, Kind, Vocabulary, vocabulary
+from monitor.rule import Law, LawClass, Own, Recipient, Rule, Stage, Stops, Within
+from monitor.terms import LimitReader, moved_to, stops, waived
+from monitor.vocabulary import Kind, Vocabulary, vocabulary
 
 T = TypeVar("T")
 
@@ -143,9 +123,9 @@ class RuleReader:
             "where": self._take("where", moments.conditions) or (),
             "running": self._take("running", _running) or "open",
             "starts": self._take("starts", moments.moment) or Own(field="start"),
-            "stops": self._take("stops", lambda value: _stops(value, moments)) or Stops(),
-            "moved_to": self._take("moved-to", lambda value: _moved_to(value, moments)),
-            "waived": self._take("waived", lambda value: _waived(value, moments)),
+            "stops": self._take("stops", lambda value: stops(value, moments)) or Stops(),
+            "moved_to": self._take("moved-to", lambda value: moved_to(value, moments)),
+            "waived": self._take("waived", lambda value: waived(value, moments)),
             "excused_by": self._take("excused-by", self._excuses) or (),
         }
         if self.faults:
@@ -254,71 +234,6 @@ class RuleReader:
                 )
 
 
-@dataclass(frozen=True, slots=True)
-class LimitReader:
-    """Reads limits, which nest and may be dated."""
-
-    moments: MomentReader
-
-    def dated(self, value: Value) -> tuple[tuple[date, Limit], ...]:
-        if isinstance(value, Mapping) and value.entries and all(key[:1].isdigit() for key in value.entries):
-            versions = [
-                (documents.day(documents.Word(key, entry.line)), self.limit(entry.value))
-                for key, entry in value.entries.items()
-            ]
-            return tuple(sorted(versions, key=lambda version: version[0]))
-        return ((date.min, self.limit(value)),)
-
-    def limit(self, value: Value) -> Limit:
-        if isinstance(value, documents.Word):
-            return Within(amount=amount(value))
-        node = mapping(value)
-        forms: dict[str, Callable[[Mapping], Limit]] = {
-            "within": self._within,
-            "at": lambda form: At(moment=self.moments.moment(form.entries["at"].value)),
-            "earlier-of": lambda form: EarlierLimit(limits=self._all(form.entries["earlier-of"].value)),
-            "later-of": lambda form: LaterLimit(limits=self._all(form.entries["later-of"].value)),
-            "choose": self._choose,
-            "fresh-for": lambda _: FreshFor(),
-        }
-        for form, read in forms.items():
-            if form in node.entries:
-                only(node, (form,), ("of",) if form == "within" else ())
-                return read(node)
-        first = next(iter(node.entries), "")
-        raise Fault(node.line, f"'{first}' is not a form of limit.{suggestion(first, tuple(forms))}")
-
-    def _within(self, node: Mapping) -> Limit:
-        of = node.get("of")
-        length = amount(word(node.entries["within"].value))
-        if of is None:
-            return Within(amount=length)
-        if isinstance(of, Mapping) and {"within", "choose", "at"} & of.entries.keys():
-            return Within(amount=length, of=self.limit(of))
-        return Within(amount=length, of=self.moments.moment(of))
-
-    def _all(self, value: Value) -> tuple[Limit, ...]:
-        return tuple(self.limit(item) for item in documents.some(value))
-
-    def _choose(self, node: Mapping) -> Limit:
-        branches = []
-        for item in documents.values(node.entries["choose"].value):
-            branch = mapping(item)
-            only(branch, ("limit",), ("when",))
-            when = branch.get("when")
-            branches.append(
-                Branch(
-                    when=self.moments.conditions(when) if when else (),
-                    limit=self.limit(branch.entries["limit"].value),
-                )
-            )
-        if not branches or branches[-1].when:
-            raise Fault(
-                node.line, "the last branch of 'choose' must have no 'when', so that one always applies."
-            )
-        return Choose(branches=tuple(branches))
-
-
 def _id(value: Value) -> str:
     found = word(value)
     if len(found.text) > LONGEST_ID or not re.fullmatch(ID_PATTERN, found.text):
@@ -379,60 +294,6 @@ def _point(label: documents.Word) -> tuple[str, Amount | None]:
         label.line,
         f"'{label.text}' is not a stage. Write '12 weeks in', '5 working days before', 'overdue', "
         "'10 working days over' or 'at once'.",
-    )
-
-
-def _stops(value: Value, moments: MomentReader) -> Stops:
-    if isinstance(value, Mapping) and "all" in value.entries:
-        only(value, ("all",), ())
-        inner = value.entries["all"].value
-        return Stops(stops=tuple(_stop(item, moments) for item in documents.values(inner)), every=True)
-    return Stops(stops=tuple(_stop(item, moments) for item in documents.values(value)))
-
-
-def _stop(value: Value, moments: MomentReader) -> Stop:
-    if isinstance(value, documents.Word):
-        kinds = moments.event_kinds(value)
-        return Stop(kinds=kinds, of=moments.scope(kinds[0]))
-    node = mapping(value)
-    only(node, ("any",), ("where", "since", "if-carried"))
-    kinds = moments.event_kinds(node.entries["any"].value)
-    since, where = node.get("since"), node.get("where")
-    return Stop(
-        kinds=kinds,
-        where=moments.attributes(where, kinds[0]) if where else (),
-        since=one_of(since, ("clock", "start", "ever")) if since else "clock",  # type: ignore[arg-type]
-        of=moments.scope(kinds[0]),
-        optional=flag(node.get("if-carried")),
-    )
-
-
-def _moved_to(value: Value, moments: MomentReader) -> MovedBy | MovedTo:
-    node = mapping(value)
-    if "by" in node.entries:
-        only(node, ("by",), ())
-        return MovedBy(kind=moments.event_kinds(node.entries["by"].value)[0])
-    only(node, ("to",), ("at-most",))
-    at_most = node.get("at-most")
-    return MovedTo(
-        to=moments.moment(node.entries["to"].value), at_most=amount(word(at_most)) if at_most else None
-    )
-
-
-def _waived(value: Value, moments: MomentReader) -> Waiver:
-    node = mapping(value)
-    only(node, ("by", "until", "at-most"), ("needs",))
-    kind = moments.event_kinds(node.entries["by"].value)[0]
-    needs, until = node.get("needs"), word(node.entries["until"].value)
-    for name in words(needs) if needs else ():
-        moments.codes_of(name, kind)
-    if moments.codes_of(until, kind) != (DATE,):
-        raise Fault(until.line, f"'{until.text}' of '{kind}' does not hold a date.")
-    return Waiver(
-        kind=kind,
-        until=until.text,
-        needs=tuple(item.text for item in words(needs)) if needs else (),
-        at_most=amount(word(node.entries["at-most"].value)),
     )
 
 
