@@ -31,16 +31,17 @@ class Viewer:
 
 
 def viewer(key: str, directory: Directory) -> Viewer:
-    """The person behind a worker id."""
-    address = directory.workers[key].email
-    keys = {other.key for other in directory.workers.values() if address and other.email == address} | {key}
+    """The person behind a worker id; an id whose holder has left opens nothing."""
+    email = directory.workers[key].email
+    same = {other.key for other in directory.workers.values() if email and other.email == email} | {key}
+    keys = set(filter(directory.is_here, same))
     lines: Mapping[str, Collection[str | None]] = {
         team.key: tuple(team.line.values()) for team in directory.teams.values()
     }
     return Viewer(
         key=key,
         keys=frozenset(keys),
-        address=address,
+        address=email if keys else None,
         teams=frozenset(team for team, line in lines.items() if keys & set(line)),
         directs=any(team.line.get("director") in keys for team in directory.teams.values()),
     )

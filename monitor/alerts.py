@@ -228,7 +228,7 @@ def _tried(connection: Connection, messages: list[int]) -> dict[int, Any]:
         .where(attempt.c.message_id.in_(messages))
         .order_by(attempt.c.id)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row.message_id: row.at for row in connection.execute(query)}
 
 
 def _rungs(connection: Connection, alert_id: int) -> list[dict[str, Any]]:
