@@ -10,8 +10,9 @@ import typer
 from typer.testing import CliRunner, Result
 
 from monitor import documents
+from monitor.areas import with_area
 from monitor.bootstrap import Home
-from monitor.commands.rules import rules, with_area
+from monitor.commands.rules import rules
 from monitor.errors import CannotRun, Misuse
 from tests.test_rule_examples import GOOD, RULE
 
