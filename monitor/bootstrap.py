@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError, SQLAlchemyError
 
@@ -27,6 +27,7 @@ from monitor.rule import Rule
 from monitor.settings import Settings, Source, load_areas, load_settings, load_sources, secret
 
 BUSY_TIMEOUT = 5.0  # seconds that a writer waits for another before it gives up
+BRINGING_FORWARD = 20_260_601  # PostgreSQL's advisory lock for migrations; any number of our own
 
 
 def shipped() -> Path:
@@ -179,7 +180,15 @@ def build_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    engine = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
+    # Left alone, a statement waits for ever for a table that another program keeps locked.
+    connection.execute(f"SET lock_timeout = '{BUSY_TIMEOUT:.0f}s'")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - the driver's own connection
@@ -220,6 +229,9 @@ def bring_forward(engine: Engine) -> None:
     if current is not None and current not in known:
         raise CannotRun("the database was made by a newer release of the monitor: install that release.")
     with writing(engine).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            # Of two that start at once on an empty database, the second waits and finds it made.
+            connection.execute(select(func.pg_advisory_xact_lock(BRINGING_FORWARD)))
         command.upgrade(_alembic(connection), "head")
 
 

@@ -102,6 +102,7 @@ class Caseload:
             excuse=self._excuse(rule, found),
             unreadable=self._unreadable(rule, found),
             end_unknown=found["end_unknown"],
+            hidden=bool(found.get("hidden")),
         )
 
     def _unreadable(self, rule: Rule, found: RowMapping) -> frozenset[str]:
@@ -201,12 +202,3 @@ def _grants(text: str | None) -> tuple[Grant, ...]:
 
 def _day(text: Any) -> date | None:  # noqa: ANN401 - text or nothing, as JSON gives it
     return date.fromisoformat(text) if text else None
-
-
-def needed_by(rules: Iterable[Rule], feeds: Feeds) -> dict[str, tuple[str, ...]]:
-    """For each rule that cannot tell, what no source carries."""
-    return {rule.id: missing for rule in rules if (missing := feeds.missing(rule))}
-
-
-def kinds_read(rules: Iterable[Rule]) -> tuple[str, ...]:
-    return tuple(sorted({kind for rule in rules for kind in needs.kinds(rule)}))

@@ -64,9 +64,9 @@ def _judge(rule: Rule, row: Row, as_at: date, bench: Bench, data_day: date) -> C
     run = Run(rule=rule, row=row, as_at=as_at, bench=bench, calendar=bench.calendar(rule))
     if any(isinstance(part, Lasted) and has_lasted(part, run) is False for part in rule.where):
         return None
-    missing = bench.feeds.missing(rule)
+    missing = bench.feeds.missing(rule, row.source)
     if missing:
-        return _unsure(run, data_day, Unsure.NOT_CARRIED, f"no source carries {'; '.join(missing)}")
+        return _unsure(run, data_day, Unsure.NOT_CARRIED, f"nothing carries {'; '.join(missing)}")
     started = moment(rule.starts, run)
     if started is None:
         return _without_start(run, data_day)
@@ -83,6 +83,8 @@ def _doubt(run: Run) -> tuple[Unsure, str] | None:
         return Unsure.BEFORE_WINDOW, "the look-up reaches before the data begins"
     if run.row.end_unknown and run.rule.running == "open":
         return Unsure.UNREADABLE, "the end date cannot be read"
+    if run.row.hidden:
+        return Unsure.UNREADABLE, "the end date of another row, which would rule it out, cannot be read"
     unreadable = sorted(needs.dated_kinds(run.rule) & run.row.unreadable) if run.row.unreadable else ()
     if unreadable:
         return Unsure.UNREADABLE, f"the date of {' and '.join(unreadable)} cannot be read"

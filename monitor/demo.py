@@ -70,8 +70,8 @@ def demonstrate(
             shown.last = sweep(home, as_at=day, now=now, dry_run=False, progress=progress)
             posted = outbox.post(home, day=day, now=now, server=server)
             shown.sent += posted.sent
-            if posted.said:
-                raise CannotRun(f"the demonstration's mail did not go: {posted.said[0]}")
+            if said := posted.said + posted.faults:
+                raise CannotRun(f"the demonstration's mail did not go: {said[0]}")
     with home.engine.connect() as connection:
         _sum_up(connection, shown)
     home.engine.dispose()

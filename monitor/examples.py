@@ -135,10 +135,7 @@ def _example(value: Value, shown: str, rule: Rule) -> Example:
 
 
 def _item(name: documents.Word) -> str:
-    allowed = [
-        *vocabulary().kinds,
-        *(f"{kind.name}.{each}" for kind in vocabulary().kinds.values() for each in kind.attributes),
-    ]
+    allowed = vocabulary().items()
     if name.text not in allowed:
         raise Fault(name.line, f"no source can carry '{name.text}'.{suggestion(name.text, allowed)}")
     return name.text
@@ -183,9 +180,8 @@ def _clock(example: Example, connection: Connection, calendar: Calendar) -> Cloc
 
 def _feeds(example: Example) -> Feeds:
     """Everything the vocabulary lists is carried, on data of the example's day, but what it says is not."""
-    items = {kind.name for kind in vocabulary().kinds.values()}
-    items |= {f"{kind.name}.{name}" for kind in vocabulary().kinds.values() for name in kind.attributes}
-    return Feeds(carried={item: {SOURCE: example.data_of} for item in items - example.not_carried})
+    items = set(vocabulary().items()) - example.not_carried
+    return Feeds(carried={item: {SOURCE: example.data_of} for item in items})
 
 
 def _write(example: Example, connection: Connection) -> None:

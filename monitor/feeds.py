@@ -6,6 +6,7 @@ from datetime import date
 
 from monitor import needs
 from monitor.limits import Amount, Unit
+from monitor.needs import Need
 from monitor.rule import Rule
 
 DEFAULT_FRESH_FOR = Amount(1, Unit.WORKING_DAYS)
@@ -21,28 +22,43 @@ class Feeds:
     carried: Mapping[str, Mapping[str, date]]
     fresh_for: Mapping[str, Amount] = field(default_factory=dict)
     covers_from: Mapping[str, date] = field(default_factory=dict)
+    # Asked for every row, so remembered by rule and source.
+    _missing: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _heard: dict[tuple[str, str], tuple[tuple[date, str], ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
 
     def allowed_silence(self, source: str) -> Amount:
         return self.fresh_for.get(source, DEFAULT_FRESH_FOR)
 
-    def has(self, item: str) -> bool:
-        return bool(self.carried.get(item))
+    def sources_of(self, items: Iterable[str]) -> frozenset[str]:
+        """The sources that carry at least one of these items."""
+        return frozenset(source for item in items for source in self.carried.get(item, ()))
 
-    def missing(self, rule: Rule) -> tuple[str, ...]:
-        """What no source carries although the rule cannot tell without it; each as a person reads it."""
-        absent = [needs.first_of(group) for group in needs.groups(rule) if not any(map(self.has, group))]
-        excuses = needs.excuse_items(rule)
-        if excuses and not any(map(self.has, excuses)):
-            absent.append(needs.first_of(excuses))
-        return tuple(absent)
+    def missing(self, rule: Rule, source: str) -> tuple[str, ...]:
+        """What is not carried although the rule cannot tell a row of this source without it, as a person reads it."""
+        known = self._missing.get((rule.id, source))
+        if known is None:
+            excuses = needs.excuses(rule)
+            wanted = (*needs.needs(rule), excuses) if excuses else needs.needs(rule)
+            known = tuple(str(need) for need in wanted if not self._is_met(need, source))
+            self._missing[rule.id, source] = known
+        return known
+
+    def _is_met(self, need: Need, source: str) -> bool:
+        sources = self.sources_of(need.items)
+        return source in sources if need.own else bool(sources)
 
     def heard(self, rule: Rule, source: str) -> tuple[tuple[date, str], ...]:
         """For each thing that the rule needs, the day of the newest data that has it, and whose data that is.
 
         Each item counts from the row's own source where that carries it, else from the newest other.
         """
-        days = (self._newest(group, source) for group in needs.groups(rule))
-        return tuple(day for day in days if day is not None)
+        known = self._heard.get((rule.id, source))
+        if known is None:
+            days = (self._newest(need.items, source) for need in needs.needs(rule))
+            known = self._heard[rule.id, source] = tuple(day for day in days if day is not None)
+        return known
 
     def window(self, items: Iterable[str]) -> date | None:
         """The day before which some source of these items shows nothing."""

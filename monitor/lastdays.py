@@ -167,14 +167,23 @@ def holds(condition: Condition, run: Run) -> bool | None:
             found = row.counts.get(condition, 0)
             return found == condition.n if condition.test == "is" else found >= condition.n
         case Planned():
-            asked = Planned(kinds=condition.kinds, negated=False, of=condition.of)
-            return (row.lookups.get(asked) is None) == condition.negated
+            return _planned_holds(condition, run)
         case Age():
             return _age_holds(condition, run)
         case Lasted():
             return has_lasted(condition, run)
         case BeganWith(moment=what):
             return run.started is not None and row.lookups.get(what) == run.started
+
+
+def _planned_holds(condition: Planned, run: Run) -> bool:
+    """Whether something is planned, or nothing is; where no plans are carried, neither can be said."""
+    asked = Planned(kinds=condition.kinds, negated=False, of=condition.of)
+    if not condition.negated:
+        return run.row.lookups.get(asked) is not None
+    plans = [run.bench.feeds.sources_of((f"{kind}.due",)) for kind in condition.kinds]
+    carried = all(run.row.source in each if condition.of == "this" else each for each in plans)
+    return carried and run.row.lookups.get(asked) is None
 
 
 def _age_holds(condition: Age, run: Run) -> bool | None:
@@ -223,7 +232,7 @@ def sound_waivers(run: Run) -> tuple[Grant, ...]:
         if grant.sound
         and grant.given_on
         and grant.until
-        and grant.until <= run.calendar.after(grant.given_on, waiver.at_most)
+        and grant.given_on <= grant.until <= run.calendar.after(grant.given_on, waiver.at_most)
     )
 
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Connection, Engine, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -14,6 +15,7 @@ from monitor import tables
 from monitor.errors import Busy
 
 HELD_FOR = timedelta(hours=2)
+_START_TIME = 19  # its place in /proc/PID/stat, counted behind the name: proc(5)
 LEDGER, OUTBOX = "ledger", "outbox"  # what can be held: the case records and alerts; the mails that are owed
 
 
@@ -23,7 +25,8 @@ def held(engine: Engine, what: str, now: datetime, name: str = LEDGER) -> Iterat
 
     A holder on this machine whose process is gone, or one past its time, is taken over from.
     """
-    holder = f"{what}|{socket.gethostname()[:64]}|{os.getpid()}|{uuid.uuid4().hex[:8]}"
+    process = os.getpid()
+    holder = f"{what}|{socket.gethostname()[:64]}|{process}|{_began(process)}.{uuid.uuid4().hex[:8]}"
     # A reader does not wait for the other's write lock, so it can say who holds it.
     with engine.execution_options(writes=False).connect() as connection:
         _refuse_if_held(_holder(connection, name), now)
@@ -74,7 +77,7 @@ def _take(connection: Connection, name: str, holder: str, now: datetime) -> None
 
 def _is_alive(holder: str) -> bool:
     """Whether the holder may still be at work; one on another machine is believed until its time is up."""
-    _, host, process, _ = holder.split("|")
+    _, host, process, mark = holder.split("|")
     if host != socket.gethostname()[:64]:
         return True
     try:
@@ -83,4 +86,15 @@ def _is_alive(holder: str) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    # The number may be another's by now: a daemon that is started again in its container is always process 1.
+    began, begins = mark.rpartition(".")[0], _began(int(process))
+    return not (began and begins) or began == begins
+
+
+def _began(process: int) -> str:
+    """When this process began, in the kernel's own count; nothing where the kernel does not tell."""
+    try:
+        told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    return told.rpartition(")")[2].split()[_START_TIME]

@@ -157,9 +157,9 @@ class Mailer:
         Line ends go out as CRLF, as SMTP has them; nothing else is touched. A line that drops before the
         reply is RetryLater although the server may have the mail: a doubled one is better than a lost one.
         """
-        if not _is_plain(recipient):
+        if not is_plain(recipient):
             raise Refused("The recipient's address is not one plain e-mail address, so it was not tried.")
-        if not _is_plain(sender):
+        if not is_plain(sender):
             raise OutOfService("Our own address is not one plain e-mail address. See sender in [mail].")
         async with self._turn:
             try:
@@ -327,7 +327,7 @@ def _code(error: Exception) -> int | None:
     return error.code if isinstance(error, SMTPResponseException) and error.code > 0 else None
 
 
-def _is_plain(address: str) -> bool:
+def is_plain(address: str) -> bool:
     """One bare address: aiosmtplib would quietly take the first of two, or the one in `Name <address>`."""
     try:
         return address != "" and address.isprintable() and parse_address(address) == address

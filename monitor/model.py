@@ -76,6 +76,7 @@ class Row:
     grants: tuple[Grant, ...] = ()
     excuse: Excuse | None = None
     end_unknown: bool = False
+    hidden: bool = False  # another row that would rule the clock out ended on a day that cannot be read
     unreadable: frozenset[str] = frozenset()
 
     @property

@@ -1,9 +1,22 @@
 """What a rule reads: derived from the rule itself, never written by hand."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
 
-from monitor.rule import Attribute, Count, Has, Lookup, MovedBy, Planned, Recipient, Rule, Stop, Until, Waiver
+from monitor.rule import (
+    Attribute,
+    Count,
+    Has,
+    Lookup,
+    MovedBy,
+    Planned,
+    Recipient,
+    Rule,
+    Scope,
+    Stop,
+    Until,
+    Waiver,
+)
 from monitor.vocabulary import vocabulary
 
 
@@ -63,18 +76,46 @@ def _own_parts(node: object) -> Iterator[object]:
             yield from _own_parts(getattr(node, each.name))
 
 
-def groups(rule: Rule) -> tuple[frozenset[str], ...]:
-    """What must be carried before the rule can tell: at least one item of each group.
+@dataclass(frozen=True, slots=True)
+class Need:
+    """At least one of these items must be carried; where `own`, by the source of the row itself."""
 
-    The rule's own kind; an Event kind for each look-up of its start, and each count; every stop that is not
-    optional. An Episode that only restarts a clock (a long absence) is not waited for.
+    items: frozenset[str]
+    own: bool
+
+    def __str__(self) -> str:
+        return " or ".join(sorted(self.items))
+
+
+def needs(rule: Rule) -> tuple[Need, ...]:
+    """What must be carried before the rule can tell.
+
+    The rule's own kind; an attribute that a row must have; an Event kind for each look-up of its start, and each
+    count; every stop that is not optional. An Episode that only restarts a clock (a long absence) is not waited
+    for. What is about the row itself can only come from the row's own source.
     """
-    wanted: list[frozenset[str]] = [frozenset({rule.each})]
+    wanted = [Need(frozenset({rule.each}), own=True)]
+    wanted += [Need(frozenset({item}), own=True) for item in required_attributes(rule)]
     begins = (part for part in parts_of(rule.starts) if isinstance(part, Lookup))
-    wanted += [frozenset(part.kinds) for part in begins if part.date in ("done", "due")]
-    wanted += [frozenset({part.kind}) for part in parts_of(rule.where) if isinstance(part, Count)]
-    wanted += [frozenset({kind}) for stop in rule.stops.stops if not stop.optional for kind in stop.kinds]
+    wanted += [_need(part.kinds, part.of) for part in begins if part.date in ("done", "due")]
+    wanted += [_need((part.kind,), part.of) for part in parts_of(rule.where) if isinstance(part, Count)]
+    wanted += [
+        _need((kind,), stop.of) for stop in rule.stops.stops if not stop.optional for kind in stop.kinds
+    ]
     return tuple(dict.fromkeys(wanted))
+
+
+def _need(kinds: tuple[str, ...], of: Scope) -> Need:
+    return Need(frozenset(kinds), own=of == "this")
+
+
+def required_attributes(rule: Rule) -> dict[str, Attribute]:
+    """By item, the conditions of `where` that a row without the attribute can never meet."""
+    return {
+        f"{rule.each}.{part.name}": part
+        for part in rule.where
+        if isinstance(part, Attribute) and part.test in ("is", "present")
+    }
 
 
 def dated_kinds(rule: Rule) -> frozenset[str]:
@@ -91,11 +132,11 @@ def dated_kinds(rule: Rule) -> frozenset[str]:
     return frozenset(found)
 
 
-def excuse_items(rule: Rule) -> frozenset[str]:
+def excuses(rule: Rule) -> Need | None:
     """Where a lawful excuse would stand, if the rule's own kind has a place for one."""
     if not rule.excused_by or "exception_code" not in vocabulary().kinds[rule.each].attributes:
-        return frozenset()
-    return frozenset({f"{rule.each}.exception_code", "excuse"})
+        return None
+    return Need(frozenset({f"{rule.each}.exception_code", "excuse"}), own=False)
 
 
 def kinds(rule: Rule) -> tuple[str, ...]:
@@ -107,8 +148,3 @@ def kinds(rule: Rule) -> tuple[str, ...]:
         elif isinstance(part, Count | Has | Waiver):
             found.append(part.kind)
     return tuple(dict.fromkeys(found))
-
-
-def first_of(items: Iterable[str]) -> str:
-    """The items as a person reads them: "a", "a or b"."""
-    return " or ".join(sorted(items))

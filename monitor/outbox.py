@@ -4,11 +4,13 @@ A message is rendered and stored with its Message-ID before the first attempt, a
 those bytes again, so that a doubled mail is recognisably the same. Killed at any line, nothing is lost.
 """
 
+import shutil
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select, update
@@ -18,11 +20,14 @@ from monitor import leases, tables
 from monitor.bootstrap import Home, cannot_reach, writing
 from monitor.compose import Composed, Owed, compose
 from monitor.errors import CannotRun, Refused
-from monitor.mail import MailServer, NotTried, Parcel, Result, Sent, hand_over_all
+from monitor.mail import MailServer, NotTried, Parcel, Result, Sent, hand_over_all, is_plain
+from monitor.model import bare
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=10), timedelta(hours=4)
 MANY = 500
 LIVE_MARK = "mail-live"
+NOT_AGAIN = "It will not go again: tell them another way."
+OUTSIDE = "the address is outside mail.allowed-domains"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,6 +42,7 @@ class Posted:
     withheld: int = 0
     waiting: int = 0
     said: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     by_role: Counter[str] = field(default_factory=Counter)
 
     def as_json(self) -> dict[str, Any]:
@@ -48,7 +54,7 @@ class Posted:
             "refused": self.refused,
             "withheld": self.withheld,
             "waiting": self.waiting,
-            "said": self.said,
+            "said": [*self.said, *self.faults],
         }
 
 
@@ -74,10 +80,16 @@ def post(home: Home, *, day: date, now: datetime, server: MailServer | None = No
 
 
 def _is_silent(home: Home, posted: Posted) -> bool:
-    """Mail leaves only by a decision: redirect with an address, or live by `monitor go-live` in this ledger."""
+    """Mail leaves only by a decision: redirect with an address, or live by `monitor go-live` in this ledger.
+
+    Without any allowed domain nothing leaves either; marked as refused, its notices would never go.
+    """
     mode = home.settings.mail.mode
     if mode == "off":
         posted.said.append("mail is off: notices stay owed. See [mail] mode in config/monitor.toml.")
+        return True
+    if not home.settings.mail.allowed_domains:
+        posted.said.append("mail.allowed-domains is empty in config/monitor.toml: notices stay owed.")
         return True
     if mode == "live":
         with home.engine.connect() as connection:
@@ -94,19 +106,27 @@ def _not_composed() -> Any:  # noqa: ANN401 - a clause
 
 
 def _withhold(connection: Connection, home: Home, posted: Posted) -> None:
-    """A notice to a domain that is not allowed is never sent, and says so."""
+    """A notice that no mail can or may carry to its address is never sent, and says so."""
     notice = tables.notice
-    allowed = {domain.lower() for domain in home.settings.mail.allowed_domains}
-    addresses = connection.scalars(select(notice.c.address).where(_not_composed()).distinct()).all()
-    for address in addresses:
-        if address.rpartition("@")[2] in allowed:
+    because: Counter[str] = Counter()
+    for address in connection.scalars(select(notice.c.address).where(_not_composed()).distinct()).all():
+        why = _why_not(home, address)
+        if why is None:
             continue
         done = connection.execute(
-            update(notice)
-            .where(_not_composed(), notice.c.address == address)
-            .values(not_sent_because="the address is outside mail.allowed-domains")
+            update(notice).where(_not_composed(), notice.c.address == address).values(not_sent_because=why)
         )
-        posted.withheld += done.rowcount
+        because[why] += done.rowcount
+    posted.withheld += because.total()
+    posted.faults += [f"{count} notices were not sent: {why}." for why, count in because.items()]
+
+
+def _why_not(home: Home, address: str) -> str | None:
+    """Why no mail may go to this address; None where it may."""
+    if not is_plain(address):  # a line break in it would end up among the mail's own headers
+        return "the address is not one plain e-mail address"
+    allowed = {domain.lower() for domain in home.settings.mail.allowed_domains}
+    return None if address.rpartition("@")[2].lower() in allowed else OUTSIDE
 
 
 def _to_compose(home: Home, day: date) -> list[tuple[str, int | None]]:
@@ -233,7 +253,7 @@ def _hand_over(home: Home, server: MailServer, now: datetime, posted: Posted) ->
     """Hand over what is due, one after another, marking each before the next is tried.
 
     A message goes where it was addressed when it was composed; while mail is redirected, only what was then
-    redirected may leave.
+    redirected may leave, and nothing goes to a domain that is no longer allowed.
     """
     message, mail = tables.message, home.settings.mail
     due = select(message.c.id, message.c.recipient, message.c.raw).where(
@@ -246,6 +266,10 @@ def _hand_over(home: Home, server: MailServer, now: datetime, posted: Posted) ->
             Parcel(key=number, sender=mail.sender, recipient=recipient, raw=raw)
             for number, recipient, raw in connection.execute(due.order_by(message.c.id))
         ]
+    kept = [parcel for parcel in parcels if mail.mode == "live" and _why_not(home, parcel.recipient)]
+    if kept:
+        posted.faults.append(f"{len(kept)} messages wait: {OUTSIDE}.")
+        parcels = [parcel for parcel in parcels if parcel not in kept]
     database = writing(home.engine)
 
     def mark(parcel: Parcel, result: Result) -> None:
@@ -267,11 +291,13 @@ def _mark(connection: Connection, parcel: Parcel, result: Result, now: datetime,
     elif isinstance(result, Refused):
         outcome, values = "refused", {"state": "refused"}
         posted.refused += 1
+        posted.faults.append(f"Message {_for_whom(connection, parcel.key)}: {result} {NOT_AGAIN}")
     else:
         wait = min(FIRST_WAIT * 2**attempts, LONGEST_WAIT)
         outcome, values = "deferred", {"next_attempt_at": now + wait}
         posted.deferred += 1
-        _say_once(posted, str(result))
+        if str(result) not in posted.faults:
+            posted.faults.append(str(result))
     connection.execute(
         update(message).where(message.c.id == parcel.key).values(attempts=attempts + 1, **values)
     )
@@ -284,9 +310,11 @@ def _mark(connection: Connection, parcel: Parcel, result: Result, now: datetime,
     )
 
 
-def _say_once(posted: Posted, text: str) -> None:
-    if text not in posted.said:
-        posted.said.append(text)
+def _for_whom(connection: Connection, number: int) -> str:
+    """A message's number, and the workers whose notices it holds."""
+    notice = tables.notice
+    persons = connection.scalars(select(notice.c.person).where(notice.c.message_id == number).distinct())
+    return f"{number} for {', '.join(sorted(bare(person) or person for person in persons))}"
 
 
 def owed_now(home: Home) -> int:
@@ -312,8 +340,25 @@ def go_live(home: Home, by: str, now: datetime) -> int:
         raise CannotRun(
             "config/monitor.toml has no line 'mode = ...' under [mail]: add mode = \"off\" first."
         )
-    path.write_text("".join(changed), encoding="utf-8")
-    with writing(home.engine).begin() as connection:
-        connection.execute(tables.mark.delete().where(tables.mark.c.name == LIVE_MARK))
-        connection.execute(insert(tables.mark).values(name=LIVE_MARK, value="yes", by=by, at=now))
-    return owed_now(home)
+    _rewrite(path, "".join(changed))
+    try:
+        with writing(home.engine).begin() as connection:
+            connection.execute(tables.mark.delete().where(tables.mark.c.name == LIVE_MARK))
+            connection.execute(insert(tables.mark).values(name=LIVE_MARK, value="yes", by=by, at=now))
+        return owed_now(home)
+    except SQLAlchemyError as error:
+        raise cannot_reach(error) from None
+
+
+def _rewrite(path: Path, text: str) -> None:
+    """The file with this text, whole or as it was: a full disk must not leave half of the settings."""
+    beside = path.with_name(f"{path.name}.new")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        shutil.copymode(path, beside)
+        beside.replace(path.resolve())
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise CannotRun(
+            f"config/{path.name} cannot be written ({error.strerror}): nothing was changed."
+        ) from None

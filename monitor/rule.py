@@ -221,14 +221,15 @@ class MovedTo:
 class Waiver:
     """Events of this kind put the limit off until the day in their attribute `until`.
 
-    One is void where an attribute of `needs` is missing or where it reaches further than `at_most` from the
-    day it was given; a void waiver is told, not hidden.
+    One is void where an attribute of `needs` is missing, where it reaches further than `at_most` from the day it
+    was given, or where it was given by somebody known to be no `given_by`; a void waiver is told, not hidden.
     """
 
     kind: str
     until: str
     needs: tuple[str, ...]
     at_most: Amount
+    given_by: str | None = None
 
 
 # Stops and stages.

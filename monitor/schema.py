@@ -58,7 +58,7 @@ def schema() -> Node:
         },
         "waived": _keys(
             {"by": _ref("event"), "until": _word(), "at-most": _ref("amount")},
-            {"needs": _one_or_more(_word())},
+            {"needs": _one_or_more(_word()), "given-by": _ref("role")},
         ),
         "excused-by": _one_or_more({"enum": list(vocabulary().excuse_codes)}, empty=True),
         "stages": _one_or_more(_ref("stage")),

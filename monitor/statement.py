@@ -25,6 +25,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
     type_coerce,
 )
 
@@ -47,6 +48,7 @@ from monitor.rule import (
     Scope,
     Stop,
     Until,
+    Waiver,
 )
 from monitor.vocabulary import vocabulary
 
@@ -130,10 +132,18 @@ class _Population:
             clauses.append(or_(row.c.end_on.is_(None), row.c.end_on > as_at))
         for condition in self.rule.where:
             if isinstance(condition, Attribute):
-                clauses.append(attribute_is(row, condition))
+                clauses.append(self.attribute_holds(condition))
             elif isinstance(condition, Has):
                 clauses.append(self.has_open(condition))
         return clauses
+
+    def attribute_holds(self, condition: Attribute) -> Clause:
+        """The condition; rows of a source that does not carry what they must have come back, to say so."""
+        holds = attribute_is(self.row, condition)
+        item = f"{self.rule.each}.{condition.name}"
+        if item not in needs.required_attributes(self.rule):
+            return holds
+        return or_(holds, self.row.c.source.not_in(self.asking.feeds.sources_of((item,))))
 
     def looked_up(self, clauses: list[Clause]) -> Select[Any]:
         row, child = self.row, self.child
@@ -160,6 +170,7 @@ class _Population:
         columns += [row.c.attributes[part].as_string().label(name) for part, name in self.attributes.items()]
         columns += [case((self.has_open(part), 1), else_=0).label(name) for part, name in self.has.items()]
         columns += [self.count(part).label(name) for part, name in self.counts.items()]
+        columns += self.hidden()
         columns += self.excuse_columns()
         grants = self.grants()
         if grants is not None:
@@ -254,7 +265,21 @@ class _Population:
         )
         return days.scalar_subquery()
 
+    def hidden(self) -> list[ColumnElement[Any]]:
+        """Whether what would rule the clock out may still be open, having ended on a day nobody can read."""
+        ruling_out = [part for part in self.rule.where if isinstance(part, Has) and part.negated]
+        if not ruling_out:
+            return []
+        found = or_(*(self.is_open(part, end_unknown=True) for part in ruling_out))
+        return [case((found, 1), else_=0).label("hidden")]
+
     def has_open(self, condition: Has) -> Clause:
+        """One is open on the day, or none is; one whose end cannot be read rules nothing out."""
+        if not condition.negated:
+            return self.is_open(condition)
+        return not_(self.is_open(condition, end_unknown=False))
+
+    def is_open(self, condition: Has, *, end_unknown: bool | None = None) -> Clause:
         other = tables.episode.alias()
         as_at, calendar = self.asking.as_at, self.asking.calendar
         clauses = [
@@ -270,9 +295,8 @@ class _Population:
             )
         if condition.under:
             clauses.append(other.c.start_on > latest_start(calendar, condition.under, as_at))
-        if condition.negated:
-            # One that ended on a day nobody can read silences no clock.
-            return not_(exists().where(*clauses, other.c.end_unknown.is_(False)))
+        if end_unknown is not None:
+            clauses.append(other.c.end_unknown.is_(end_unknown))
         return exists().where(*clauses)
 
     def counted(self, cte: CTE) -> list[Clause]:
@@ -284,14 +308,26 @@ class _Population:
         ]
 
     def not_stopped(self, cte: CTE) -> list[Clause]:
-        stops = [stop for stop in self.rule.stops.stops if self._is_carried(stop)]
+        stops = self.rule.stops.stops
         if not stops:
             return []
         stopped = [exists().where(*self.stopping(stop, cte)) for stop in stops]
-        return [not_(and_(*stopped) if self.rule.stops.every else or_(*stopped))]
+        if not self.rule.stops.every:
+            return [not_(or_(*stopped))]
+        return [
+            not_(
+                and_(*(self.or_not_carried(stop, cte, has) for stop, has in zip(stops, stopped, strict=True)))
+            )
+        ]
 
-    def _is_carried(self, stop: Stop) -> bool:
-        return not stop.optional or any(map(self.asking.feeds.has, stop.kinds))
+    def or_not_carried(self, stop: Stop, cte: CTE, has_stopped: Clause) -> Clause:
+        """Of several that must all happen, an optional one is not waited for where nobody would carry it."""
+        if not stop.optional:
+            return has_stopped
+        sources = self.asking.feeds.sources_of(stop.kinds)
+        if stop.of == "this":
+            return or_(has_stopped, cte.c.source.not_in(sources))
+        return has_stopped if sources else true()
 
     def stopping(self, stop: Stop, cte: FromClause, event: FromClause | None = None) -> list[Clause]:
         """What an Event must be to have stopped the clock of a row of `cte`."""
@@ -331,7 +367,7 @@ class _Population:
         return against(self.rule.starts)
 
     def excuse_columns(self) -> list[ColumnElement[Any]]:
-        if not needs.excuse_items(self.rule):
+        if not needs.excuses(self.rule):
             return []
         names = ("exception_code", "exception_on", "exception_review_on")
         return [self.row.c.attributes[name].as_string().label(name) for name in names]
@@ -339,18 +375,15 @@ class _Population:
     def grants(self) -> ColumnElement[str | None] | None:
         """Orders or waivers as one text, "given>until>sound" each: there may be several."""
         if self.rule.waived is not None:
-            return self._granted(self.rule.waived.kind, self.rule.waived.until, self.rule.waived.needs)
+            return self._granted(self.rule.waived.kind, self.rule.waived)
         if isinstance(self.rule.moved_to, MovedBy):
-            return self._granted(self.rule.moved_to.kind, None, ())
+            return self._granted(self.rule.moved_to.kind, None)
         return None
 
-    def _granted(self, kind: str, until: str | None, needed: tuple[str, ...]) -> ColumnElement[str | None]:
+    def _granted(self, kind: str, waiver: Waiver | None) -> ColumnElement[str | None]:
         given = tables.event.alias()
-        to = given.c.attributes[until].as_string() if until else cast(given.c.due_on, String)
-        is_sound = (
-            and_(*(given.c.attributes[name].as_string() == "yes" for name in needed)) if needed else None
-        )
-        sound = literal("y") if is_sound is None else case((is_sound, "y"), else_="n")
+        to = given.c.attributes[waiver.until].as_string() if waiver else cast(given.c.due_on, String)
+        sound = case((self.is_sound(given, waiver), "y"), else_="n") if waiver else literal("y")
         of: Scope = "child" if vocabulary().kinds[kind].of == "child" else "this"
         text = (
             func.coalesce(cast(given.c.done_on, String), "")
@@ -369,6 +402,26 @@ class _Population:
             )
             .scalar_subquery()
         )
+
+    def is_sound(self, given: FromClause, waiver: Waiver) -> Clause:
+        """All that it needs is said, and who gave it is not known to be somebody else than may give it."""
+        said = [given.c.attributes[name].as_string() == "yes" for name in waiver.needs]
+        if waiver.given_by is None:
+            return and_(true(), *said)
+        worker, held = tables.worker.alias(), tables.episode.alias()
+        others = [role for role in vocabulary().all_roles() if role != waiver.given_by]
+        another = exists().where(
+            self.asking.known(worker),
+            worker.c.worker_key == given.c.worker_key,
+            func.replace(func.lower(worker.c.role), " ", "-").in_(others),
+        )
+        allocated = exists().where(
+            self.asking.known(held),
+            held.c.kind == "allocation",
+            held.c.worker_key == given.c.worker_key,
+            held.c.attributes["role"].as_string() == waiver.given_by,
+        )
+        return and_(*said, or_(not_(another), allocated))
 
 
 def same(other: FromClause, row: FromClause, of: Scope) -> Clause:

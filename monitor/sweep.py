@@ -121,8 +121,11 @@ def _find(
             found.findings = [finding for finding in found.findings if finding.rule != rule.id]
             continue
         found.ran.add(rule.id)
-        if not caseload.bench.feeds.missing(rule):  # a rule that could not tell has not looked yet
-            found.seen.update((rule.id, source) for source in caseload.bench.feeds.carried.get(rule.each, ()))
+        feeds = caseload.bench.feeds
+        # A rule that could not tell a source's rows has not looked at them yet.
+        found.seen.update(
+            (rule.id, source) for source in feeds.sources_of((rule.each,)) if not feeds.missing(rule, source)
+        )
         progress(rule.id, number)
     sources = {source for by_source in caseload.bench.feeds.carried.values() for source in by_source}
     found.seen.update((each.id, source) for each in home.judgements for source in sources)

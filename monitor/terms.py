@@ -23,7 +23,7 @@ from monitor.rule import (
     Waiver,
     Within,
 )
-from monitor.vocabulary import DATE
+from monitor.vocabulary import DATE, vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +130,10 @@ def moved_to(value: Value, moments: MomentReader) -> MovedBy | MovedTo:
 
 def waived(value: Value, moments: MomentReader) -> Waiver:
     node = mapping(value)
-    only(node, ("by", "until", "at-most"), ("needs",))
+    only(node, ("by", "until", "at-most"), ("needs", "given-by"))
     kind = moments.event_kinds(node.entries["by"].value)[0]
-    needs, until = node.get("needs"), word(node.entries["until"].value)
+    needs, given_by = node.get("needs"), node.get("given-by")
+    until = word(node.entries["until"].value)
     for name in words(needs) if needs else ():
         moments.codes_of(name, kind)
     if moments.codes_of(until, kind) != (DATE,):
@@ -142,4 +143,5 @@ def waived(value: Value, moments: MomentReader) -> Waiver:
         until=until.text,
         needs=tuple(item.text for item in words(needs)) if needs else (),
         at_most=amount(word(node.entries["at-most"].value)),
+        given_by=one_of(given_by, vocabulary().all_roles()) if given_by else None,
     )

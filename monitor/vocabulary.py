@@ -36,6 +36,12 @@ class Vocabulary:
     roles: dict[str, tuple[str, ...]]
     excuse_codes: tuple[str, ...]
 
+    def items(self) -> tuple[str, ...]:
+        """What a source can carry: kinds, kinds with an attribute, and plans of an Event ("plo-step.due")."""
+        kinds = self.kinds.values()
+        attributes = [f"{kind.name}.{name}" for kind in kinds for name in kind.attributes]
+        return (*self.kinds, *attributes, *(f"{kind.name}.due" for kind in kinds if not kind.is_episode))
+
     def all_roles(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(role for roles in self.roles.values() for role in roles))
 

@@ -32,7 +32,7 @@ def whereabouts(connection: Connection, rule: Rule, sought: Sought, asking: Aski
         return _gone(connection, rule, sought, asking)
     if rule.running == "open" and row["end_on"] is not None and row["end_on"] <= asking.as_at:
         return Whereabouts(went=Went.ENDED, why=f"Ended on {row['end_on']}.", load_id=row["load_id"])
-    stopped = _stopped(connection, rule, sought, asking)
+    stopped = _stopped(connection, rule, sought, asking, row["source"])
     if stopped is not None:
         return stopped
     return _moved(connection, rule, sought, asking, row) or Whereabouts(
@@ -65,12 +65,12 @@ def _gone(connection: Connection, rule: Rule, sought: Sought, asking: Asking) ->
     return Whereabouts(went=Went.CEASED, why=why, load_id=load_id)
 
 
-def _stopped(connection: Connection, rule: Rule, sought: Sought, asking: Asking) -> Whereabouts | None:
+def _stopped(
+    connection: Connection, rule: Rule, sought: Sought, asking: Asking, source: str
+) -> Whereabouts | None:
     found = [_stop(connection, stop, sought, asking) for stop in rule.stops.stops]
     done = [each for each in found if each is not None]
-    carried = [
-        stop for stop in rule.stops.stops if not stop.optional or any(map(asking.feeds.has, stop.kinds))
-    ]
+    carried = [stop for stop in rule.stops.stops if not stop.optional or _carries(asking, stop, source)]
     if not done or (rule.stops.every and len(done) < len(carried)):
         return None
     last = max(done, key=lambda each: each["done_on"])
@@ -78,6 +78,11 @@ def _stopped(connection: Connection, rule: Rule, sought: Sought, asking: Asking)
     return Whereabouts(
         went=Went.STOPPED, why=f"Stopped: {said} on {last['done_on']}.", load_id=last["load_id"]
     )
+
+
+def _carries(asking: Asking, stop: Stop, source: str) -> bool:
+    sources = asking.feeds.sources_of(stop.kinds)
+    return source in sources if stop.of == "this" else bool(sources)
 
 
 def _stop(connection: Connection, stop: Stop, sought: Sought, asking: Asking) -> RowMapping | None:

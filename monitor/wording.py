@@ -207,7 +207,10 @@ def waived(what: Waiver | None) -> str | None:
     if what is None:
         return None
     needs = f"; void without {' and '.join(map(words, what.needs))}" if what.needs else ""
-    return f"{words(what.kind)}, for at most {amount(what.at_most)} from the day it was given{needs}"
+    given_by = f" by the {words(what.given_by)}" if what.given_by else ""
+    return (
+        f"{words(what.kind)}, for at most {amount(what.at_most)} from the day it was given{given_by}{needs}"
+    )
 
 
 def stage(what: Stage) -> str:

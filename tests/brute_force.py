@@ -11,8 +11,10 @@ from datetime import date
 
 from monitor.rule import (
     At,
+    Attribute,
     BeganWith,
     Choose,
+    Condition,
     Count,
     EarlierLimit,
     EarlierOf,
@@ -28,7 +30,7 @@ from monitor.rule import (
     Stop,
     Within,
 )
-from tests.naive_case import Answer, Case, Known, all_are, day_of, holds, known_then
+from tests.naive_case import Answer, Case, Known, all_are, day_of, holds, known_then, may_be_ruled_out
 from tests.naive_facts import Episode, Event, World
 from tests.naive_feeds import lookups_in
 from tests.naive_limits import reckoned
@@ -72,9 +74,9 @@ def _plainly(case: Case) -> Answer | None:
     if not _is_running(case):
         return None
     case = replace(case, started=day_of(case.rule.starts, case))
-    if _is_stopped(case) or any(holds(each, case) is False for each in case.rule.where):
+    if _is_stopped(case) or any(_rules_out(each, case) for each in case.rule.where):
         return None
-    if case.known.feeds.cannot_know(case.rule):
+    if case.known.feeds.cannot_know(case.rule, case.row.source):
         return case.says("cannot-tell", started=False)
     if case.started is None:
         return _without_start(case)
@@ -83,6 +85,15 @@ def _plainly(case: Case) -> Answer | None:
     if _before_the_data(case) or _unreadable_end(case):
         return case.says("cannot-tell")
     return reckoned(case)
+
+
+def _rules_out(condition: Condition, case: Case) -> bool:
+    """Whether the row is none of the rule's; a row that its source could not mark is not ruled out by that."""
+    if isinstance(condition, Attribute) and condition.test in ("is", "present"):
+        item = frozenset({f"{case.rule.each}.{condition.name}"})
+        if not case.known.feeds.carries(item, case.row.source):
+            return False
+    return holds(condition, case) is False
 
 
 def _is_running(case: Case) -> bool:
@@ -167,7 +178,7 @@ def _read_by(  # noqa: C901 - each form its case
 
 def _unreadable_end(case: Case) -> bool:
     """What would have ended, stopped, begun, moved or limited the clock was on a day nobody can read."""
-    if case.row.end_unknown and case.rule.running == "open":
+    if (case.row.end_unknown and case.rule.running == "open") or may_be_ruled_out(case):
         return True
     for stop in case.rule.stops.stops:
         for event in case.events(stop.kinds, stop.of):
@@ -197,15 +208,19 @@ def _dated(rule: Rule) -> Iterator[Lookup | Count | MovedBy]:
 
 
 def _is_stopped(case: Case) -> bool:
-    carried = [
-        stop
-        for stop in case.rule.stops.stops
-        if not stop.optional or case.known.feeds.any_carries(frozenset(stop.kinds))
-    ]
-    if not carried:
-        return False
-    held = [any(_stops(stop, event, case) for event in case.events(stop.kinds, stop.of)) for stop in carried]
-    return all(held) if case.rule.stops.every else any(held)
+    stops = case.rule.stops.stops
+    held = [any(_stops(stop, event, case) for event in case.events(stop.kinds, stop.of)) for stop in stops]
+    if not case.rule.stops.every:
+        return any(held)
+    return bool(stops) and all(
+        has or (stop.optional and not _is_carried(stop, case)) for stop, has in zip(stops, held, strict=True)
+    )
+
+
+def _is_carried(stop: Stop, case: Case) -> bool:
+    kinds = frozenset(stop.kinds)
+    feeds = case.known.feeds
+    return feeds.carries(kinds, case.row.source) if stop.of == "this" else feeds.any_carries(kinds)
 
 
 def _stops(stop: Stop, event: Event, case: Case) -> bool:

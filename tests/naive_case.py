@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -220,7 +220,7 @@ def holds(condition: Condition, case: Case) -> bool | None:  # noqa: C901 - each
         case Count():
             return _count_holds(condition, case)
         case Planned():
-            return (not list(_plans(condition.kinds, condition.of, case))) == condition.negated
+            return _planned_holds(condition, case)
         case Age():
             return _age_holds(condition, case)
         case Lasted():
@@ -230,6 +230,29 @@ def holds(condition: Condition, case: Case) -> bool | None:  # noqa: C901 - each
             return is_over == (condition.test == "at-least")
         case BeganWith():
             return case.started is not None and day_of(condition.moment, case) == case.started
+
+
+def _planned_holds(condition: Planned, case: Case) -> bool:
+    """Something is planned; or nothing is, and those who would know it say so."""
+    is_planned = bool(list(_plans(condition.kinds, condition.of, case)))
+    if not condition.negated:
+        return is_planned
+    feeds, source = case.known.feeds, case.row.source
+    for kind in condition.kinds:
+        plans = frozenset({f"{kind}.due"})
+        if not (feeds.carries(plans, source) if condition.of == "this" else feeds.any_carries(plans)):
+            return False
+    return not is_planned
+
+
+def may_be_ruled_out(case: Case) -> bool:
+    """Another row would rule the clock out if it were still open, and ended on a day nobody can read."""
+    return any(
+        other.end_unknown and _open(other, replace(part, negated=False), case)
+        for part in case.rule.where
+        if isinstance(part, Has) and part.negated
+        for other in case.episodes([part.kind], part.of)
+    )
 
 
 def _open(other: Episode, condition: Has, case: Case) -> bool:

@@ -5,7 +5,7 @@ from datetime import date
 
 from monitor.calendars import Calendar
 from monitor.limits import Amount, parse_amount
-from monitor.rule import Count, EarlierOf, LaterOf, Lookup, Moment, Rule
+from monitor.rule import Attribute, Count, EarlierOf, LaterOf, Lookup, Moment, Rule
 from tests.naive_facts import World
 
 OTHERWISE_SILENT_FOR = parse_amount("1 working day")
@@ -25,17 +25,25 @@ class NaiveFeeds:
     def any_carries(self, items: frozenset[str]) -> bool:
         return any(self.carried.get(item) for item in items)
 
-    def cannot_know(self, rule: Rule) -> bool:
-        """No source carries something that the rule needs to start, stop or excuse its clock."""
-        needed = [*starting(rule), *counting(rule), *stopping(rule), frozenset({rule.each})]
+    def carries(self, items: frozenset[str], source: str) -> bool:
+        """Whether this very source carries one of them."""
+        return any(source in self.carried.get(item, {}) for item in items)
+
+    def cannot_know(self, rule: Rule, source: str) -> bool:
+        """Something that the rule needs to start, stop or excuse the clock of a row of this source is not carried."""
         if rule.excused_by and rule.each in WITH_A_PLACE_FOR_EXCUSES:
-            needed.append(frozenset({f"{rule.each}.exception_code", "excuse"}))
-        return not all(map(self.any_carries, needed))
+            excuses = frozenset({f"{rule.each}.exception_code", "excuse"})
+            if not self.any_carries(excuses):
+                return True
+        return not all(
+            self.carries(items, source) if is_own else self.any_carries(items)
+            for items, is_own in needed(rule)
+        )
 
     def heard(self, rule: Rule, source: str) -> list[tuple[date, str]]:
         """For each thing needed, when and from whom last heard: the row's own source, or the newest."""
         found = []
-        for items in (*starting(rule), *counting(rule), *stopping(rule), frozenset({rule.each})):
+        for items, _ in needed(rule):
             days: dict[str, date] = {}
             for item in items:
                 for name, day in self.carried.get(item, {}).items():
@@ -79,14 +87,20 @@ def lookups_in(what: Moment) -> list[Lookup]:
     return [what] if isinstance(what, Lookup) else []
 
 
-def starting(rule: Rule) -> list[frozenset[str]]:
-    """An absence that would only restart a clock is not waited for; an Event that starts it is."""
-    return [frozenset(part.kinds) for part in lookups_in(rule.starts) if part.date in ("done", "due")]
+def needed(rule: Rule) -> list[tuple[frozenset[str], bool]]:
+    """The things of which one must be carried, and whether by the row's own source, being about that row.
 
-
-def counting(rule: Rule) -> list[frozenset[str]]:
-    return [frozenset({part.kind}) for part in rule.where if isinstance(part, Count)]
-
-
-def stopping(rule: Rule) -> list[frozenset[str]]:
-    return [frozenset({kind}) for stop in rule.stops.stops if not stop.optional for kind in stop.kinds]
+    An absence that would only restart a clock is not waited for; an Event that starts it is.
+    """
+    found = [(frozenset({rule.each}), True)]
+    for condition in rule.where:
+        if isinstance(condition, Attribute) and condition.test in ("is", "present"):
+            found.append((frozenset({f"{rule.each}.{condition.name}"}), True))
+        if isinstance(condition, Count):
+            found.append((frozenset({condition.kind}), condition.of == "this"))
+    begun = (part for part in lookups_in(rule.starts) if part.date in ("done", "due"))
+    found += [(frozenset(part.kinds), part.of == "this") for part in begun]
+    for stop in rule.stops.stops:
+        if not stop.optional:
+            found += [(frozenset({kind}), stop.of == "this") for kind in stop.kinds]
+    return found

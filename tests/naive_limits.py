@@ -129,7 +129,7 @@ def _sound_waivers(case: Case) -> list[date]:
         if event.done is None or event.done > case.facts_to or until is None or not complete:
             continue
         day = date.fromisoformat(until)
-        if day <= case.calendar.after(event.done, waiver.at_most):
+        if event.done <= day <= case.calendar.after(event.done, waiver.at_most):
             found.append(day)
     return found
 

@@ -34,13 +34,13 @@ UNHEARD_OF = (
 )
 
 WORLDS: dict[str, Callable[[], World]] = {
-    "all there": lambda: make_world(1, LEAP_MARCH, size=130),
+    "all there": lambda: make_world(1, LEAP_MARCH, size=160),
     "closed at Christmas": lambda: make_world(
-        2, NEW_YEAR, size=130, closure_days=[date(2026, 12, 29), date(2026, 12, 30), date(2026, 12, 31)]
+        2, NEW_YEAR, size=160, closure_days=[date(2026, 12, 29), date(2026, 12, 30), date(2026, 12, 31)]
     ),
-    "a source is silent": lambda: make_world(3, LEAP_MARCH, size=130, silent=timedelta(days=9)),
-    "things are not carried": lambda: make_world(4, NEW_YEAR, size=130, uncarried=UNHEARD_OF),
-    "a source begins late": lambda: make_world(5, CHRISTMAS, size=130, covers_from=date(2026, 9, 1)),
+    "a source is silent": lambda: make_world(3, LEAP_MARCH, size=160, silent=timedelta(days=9)),
+    "things are not carried": lambda: make_world(4, NEW_YEAR, size=160, uncarried=UNHEARD_OF),
+    "a source begins late": lambda: make_world(5, CHRISTMAS, size=160, covers_from=date(2026, 9, 1)),
 }
 
 

@@ -84,14 +84,24 @@ def make_world(
 
 def everything() -> frozenset[str]:
     """Every item that a source can carry."""
-    return frozenset({*vocabulary().kinds, "ehc-request.exception_code"})
+    kinds = vocabulary().kinds.values()
+    attributes = {f"{kind.name}.{name}" for kind in kinds for name in kind.attributes}
+    plans = {f"{kind.name}.due" for kind in kinds if not kind.is_episode}
+    return frozenset({kind.name for kind in kinds} | attributes | plans)
 
 
 def _loads(today: date, uncarried: frozenset[str], silent: timedelta | None) -> tuple[Load, ...]:
     """Several loads of each source, and, from a silent one, a last that was held."""
     items = everything() - uncarried
-    # The tracker is a smaller system: what happens to requests for a plan it does not know.
-    known = {"mosaic": items, "tracker": frozenset(item for item in items if not item.startswith("ehc-"))}
+    # The tracker is a smaller system: it knows nothing of what happens to a request for a plan, which disputes are
+    # formal, whether a referrer was told, or what comes next in a PLO case.
+    unknown = {"dispute.formal", "referrer-told", "plo-step.due"}
+    known = {
+        "mosaic": items,
+        "tracker": frozenset(
+            item for item in items - unknown if item == "ehc-request" or not item.startswith("ehc-")
+        ),
+    }
     days = [today - timedelta(days=back) for back in (200, 45, 16, 15, 1)]
     loads = [
         Load(source=source, as_at=day, carries=known[source])
@@ -117,7 +127,7 @@ class _Maker:
     events: list[Event] = field(default_factory=list)
 
     def episode(self, kind: str, ref: str, *, child: str | None = None, worker: str | None = None) -> Episode:
-        source = "mosaic" if kind == "ehc-request" else self.dice.one_of(SOURCES)
+        source = self.dice.one_of(("mosaic", *SOURCES) if kind == "ehc-request" else SOURCES)
         start: date | None = self.dice.later() if self.dice.chance(0.03) else self.dice.day()
         if self.dice.chance(0.06):
             start = None

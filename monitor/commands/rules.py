@@ -49,9 +49,8 @@ def check(context: typer.Context) -> None:
 
 
 def _needed(rule: Rule) -> list[str]:
-    groups = [needs.first_of(group) for group in needs.groups(rule)]
-    excuses = needs.excuse_items(rule)
-    return [*groups, needs.first_of(excuses)] if excuses else groups
+    excuses = needs.excuses(rule)
+    return list(map(str, (*needs.needs(rule), excuses) if excuses else needs.needs(rule)))
 
 
 @rules.command("list")

@@ -1,10 +1,11 @@
 """How the commands speak: tables for people, JSON for programs, one line on stderr for each thing wrong."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,25 +16,43 @@ from rich.table import Table
 
 from monitor.bootstrap import Home, default_home
 from monitor.calendars import london_day
-from monitor.errors import Misuse
+from monitor.errors import CannotRun, Misuse
 from monitor.model import bare
 
 WIDE = 170  # columns for a reader that is no terminal: a file, a pager, another program
-out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else WIDE)
+out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout and sys.stdout.isatty() else WIDE)
 MOST_LINES = 200
 QUIET_FOR = 2.0  # seconds of work before progress is shown
 
 
+@contextmanager
+def _heard() -> Iterator[None]:
+    """What is printed is written at once; a full disk under it ends the command with one line, not a traceback."""
+    try:
+        yield
+        out.file.flush()
+    except BrokenPipeError:
+        raise  # a reader such as `head` has had enough: typer knows what to do
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), out.file.fileno())  # Python would try again on its way out
+        raise CannotRun(
+            f"what this command has to say cannot be written ({error.strerror}). What it did stands."
+        ) from None
+
+
 def say(text: str = "") -> None:
-    out.print(text, markup=False)
+    with _heard():
+        out.print(text, markup=False)
 
 
 def complain(text: str) -> None:
-    print(text, file=sys.stderr)  # noqa: T201 - the one place that writes to stderr
+    with suppress(OSError):  # a log on a full disk stops no work
+        print(text, file=sys.stderr)  # noqa: T201 - the one place that writes to stderr
 
 
 def print_json(value: object) -> None:
-    print(json.dumps(value, indent=1, default=str))  # noqa: T201 - the one place that writes JSON
+    with _heard():
+        print(json.dumps(value, indent=1, default=str))  # noqa: T201 - the one place that writes JSON
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
@@ -45,7 +64,8 @@ def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]]) 
         shown.add_column(column, justify="right" if is_number else "left", overflow="fold")
     for line in lines:
         shown.add_row(*(str(cell) for cell in line))
-    out.print(shown, markup=False)
+    with _heard():
+        out.print(shown, markup=False)
 
 
 @contextmanager

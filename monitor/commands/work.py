@@ -10,7 +10,19 @@ import typer
 from monitor import doctor as looking
 from monitor import outbox as story
 from monitor.bootstrap import Home
-from monitor.commands.screen import AsAt, Json, home_of, now, print_json, progress, say, table, the_day, today
+from monitor.commands.screen import (
+    AsAt,
+    Json,
+    complain,
+    home_of,
+    now,
+    print_json,
+    progress,
+    say,
+    table,
+    the_day,
+    today,
+)
 from monitor.compose import british, roles
 from monitor.demo import Shown, demonstrate
 from monitor.errors import Misuse, Refused, RetryLater
@@ -145,6 +157,8 @@ def outbox(context: typer.Context, as_at: AsAt = None, *, as_json: Json = False)
         )
         for each in posted.said:
             say(each)
+    for each in posted.faults:
+        complain(each)
     if posted.deferred or posted.refused:
         raise typer.Exit(3)
 

@@ -79,7 +79,8 @@ class Checks:
 
     def _backwards(self, row: RegisterRow) -> Refusal | None:
         for spec in (GENERIC_EPISODE,) if self.register.generic == "episode" else self.register.episodes:
-            start, end = spec.start_of(row.values), first_day(row.values, spec.end)
+            start = spec.start_of(row.values, row.unreadable)
+            end = first_day(row.values, spec.end, row.unreadable)
             if start and end and end < start:
                 column = next(name for name in spec.end if name in row.values)
                 return Refusal(column, "lies before the start of the same row", "Put the dates right.")

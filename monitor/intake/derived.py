@@ -5,44 +5,53 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from monitor.calendars import Calendar
+from monitor.intake.checks import Origin
 
 LONG_ABSENCE = 10  # working days; a longer absence restarts supervision (action plan, point 12)
 _HEARING = re.compile(r"hearing|\b(cmh|fcmh|irh|ich|edh)\b", re.IGNORECASE)
+# "No hearing listed yet", "prepare for hearing": a step, and not one that may lie as far off as a court's date.
+_NO_HEARING = re.compile(r"\b(no|not|without|await\w*|prepar\w*|request\w*|apply|chase)\b", re.IGNORECASE)
 
 Values = Mapping[str, Any]
 Fields = dict[str, Any]
 
 
-def absence(values: Values, fields: Fields, calendar: Calendar) -> None:
+def absence(values: Values, fields: Fields, origin: Origin) -> None:
     """Annual leave or not; and whether an ended absence that was not leave lasted over ten working days."""
     is_leave = "annual" in str(values.get("reason") or "").lower()
     attributes = fields["attributes"]
     attributes["leave"] = "annual" if is_leave else "other"
     start, end = fields["start_on"], fields["end_on"]
     if start and end:
-        is_long = not is_leave and calendar.working_days_between(start, end) > LONG_ABSENCE
+        is_long = not is_leave and origin.calendar.working_days_between(start, end) > LONG_ABSENCE
         attributes["long"] = "yes" if is_long else "no"
 
 
-def plo_case(values: Values, fields: Fields, calendar: Calendar) -> None:
+def plo_case(values: Values, fields: Fields, _: Origin) -> None:
     """An exit ends the case unless it went on to court; then the final order does."""
-    del calendar
     exited: date | None = values.get("exited_on")
     went_to_court = values.get("issued_on") is not None or values.get("exit_outcome") == "issued"
     if fields["end_on"] is None and exited is not None and not went_to_court:
         fields["end_on"] = exited
 
 
-def next_step(values: Values, fields: Fields, calendar: Calendar) -> None:
+def next_step(values: Values, fields: Fields, _: Origin) -> None:
     """A next step that is a hearing is one; the words themselves are dropped."""
-    del calendar
-    if _HEARING.search(str(values.get("next_step") or "")):
+    words = str(values.get("next_step") or "")
+    if _HEARING.search(words) and not _NO_HEARING.search(words):
         fields["kind"] = "plo-hearing"
 
 
-DERIVED: dict[str, Callable[[Values, Fields, Calendar], None]] = {
+def ehc_request(values: Values, fields: Fields, origin: Origin) -> None:
+    """A decision dated after the data is a plan, so it is not yet one way or the other."""
+    decided = values.get("decided_on")
+    if decided is not None and decided > origin.as_at:
+        fields["attributes"].pop("decision", None)
+
+
+DERIVED: dict[str, Callable[[Values, Fields, Origin], None]] = {
     "absence": absence,
+    "ehc-request": ehc_request,
     "plo-case": plo_case,
     "next-step": next_step,
 }

@@ -28,12 +28,7 @@ def register_files(paths: Iterable[Path]) -> list[Path]:
     """The register files that these folders and files hold, in the order in which they are taken in."""
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            found += sorted(each for each in _inside(path) if _is_csv(each))
-        elif path.exists():
-            found.append(path)
-        else:
-            raise BadIntake([f"{shown(path)}: there is no such file or folder."])
+        found += _files_at(path)
     if not found:
         raise BadIntake(
             ["there is no .csv file in what was given. A folder of registers holds files such as ehc.csv."]
@@ -42,11 +37,15 @@ def register_files(paths: Iterable[Path]) -> list[Path]:
     return sorted(found, key=lambda path: order.get(path.stem.lower(), len(order)))
 
 
-def _inside(folder: Path) -> list[Path]:
+def _files_at(path: Path) -> list[Path]:
     try:
-        return list(folder.iterdir())
+        if path.is_dir():
+            return sorted(each for each in path.iterdir() if _is_csv(each))
+        if path.exists():
+            return [path]
     except OSError as error:
-        raise BadIntake([f"{shown(folder)}: the folder cannot be read ({error.strerror})."]) from None
+        raise BadIntake([f"{shown(path)}: cannot be read ({error.strerror})."]) from None
+    raise BadIntake([f"{shown(path)}: there is no such file or folder."])
 
 
 def _is_csv(path: Path) -> bool:

@@ -10,7 +10,7 @@ from monitor.intake.checks import GENERIC_EPISODE, Origin, RegisterRow
 from monitor.intake.derived import DERIVED
 from monitor.intake.records import Record, record
 from monitor.intake.registers import TABLES, Register
-from monitor.intake.specs import Attribute, EpisodeSpec, EventSpec, Values, event, first_day
+from monitor.intake.specs import Attribute, EpisodeSpec, EventSpec, Values, event, first_day, says_something
 from monitor.vocabulary import vocabulary
 
 Fields = dict[str, Any]
@@ -38,6 +38,8 @@ class Maker:
             yield self._person(row)
         for episode in self.register.episodes:
             yield from self._episode(episode, row, about)
+        if self.register.start and not self.register.episodes and self.register.start not in row.values:
+            yield from self._start_unknown(self._whose(row, about), row)
         for spec in self.register.events:
             yield from self._event(spec, row, about)
 
@@ -79,7 +81,7 @@ class Maker:
         values, unreadable = row.values, row.unreadable
         if spec.only_if and not spec.only_if.holds(values, unreadable):
             return
-        start, end = spec.start_of(values), first_day(values, spec.end)
+        start, end = spec.start_of(values, unreadable), first_day(values, spec.end, unreadable)
         fields: Fields = {
             "kind": spec.kind,
             "ref": _bare(values[self.register.ref]),
@@ -93,14 +95,28 @@ class Maker:
             "attributes": _attributes(spec.attributes, values),
         }
         if spec.derive:
-            DERIVED[spec.derive](values, fields, self.origin.calendar)
+            DERIVED[spec.derive](values, fields, self.origin)
         yield record(tables.episode, f"{row.key}#{spec.kind}", row.no, fields)
         if start is None and not self.header.isdisjoint(spec.start):
-            self.without_start.append(row.no)
-            yield self._start_unknown(fields, row)
+            yield from self._start_unknown(fields, row)
 
-    def _start_unknown(self, fields: Fields, row: RegisterRow) -> Record:
-        """A clock of its own for a row without a start; it runs from the load that first showed it."""
+    def _whose(self, row: RegisterRow, about: str) -> Fields:
+        """What an Episode says of a row whose register makes Events only."""
+        return {
+            "kind": self.register.name,
+            "ref": _bare(next(row.values[name] for name in self.register.names if name in row.values)),
+            "record": about,
+            "child_key": row.values.get("child_id"),
+            "worker_key": row.values.get("worker_id"),
+            "end_on": None,
+            "end_unknown": False,
+        }
+
+    def _start_unknown(self, fields: Fields, row: RegisterRow) -> Iterator[Record]:
+        """A clock of its own for a row without a start, once; it runs from the load that first showed it."""
+        if row.no in self.without_start[-1:]:
+            return
+        self.without_start.append(row.no)
         own = {
             **fields,
             "kind": "start-unknown",
@@ -108,14 +124,15 @@ class Maker:
             "start_unknown": None,
             "attributes": {"kind": fields["kind"]},
         }
-        key = f"{row.key}#{fields['kind']}-start-unknown"
-        return record(tables.episode, key, row.no, own, leaving_out="start_on")
+        yield record(tables.episode, f"{row.key}#start-unknown", row.no, own, leaving_out="start_on")
 
     def _event(self, spec: EventSpec, row: RegisterRow, about: str) -> Iterator[Record]:
         values, unreadable = row.values, row.unreadable
         if spec.columns.isdisjoint(values) and spec.columns.isdisjoint(unreadable) and not spec.keep_empty:
             return
         if spec.only_if and not spec.only_if.holds(values, unreadable):
+            return
+        if spec.named in self.header and not says_something(values, unreadable, spec.named):
             return
         happened = self._happened(spec, values, unreadable)
         if happened is None and not spec.keep_empty:
@@ -129,7 +146,7 @@ class Maker:
             "attributes": _attributes(spec.attributes, values),
         }
         if spec.derive:
-            DERIVED[spec.derive](values, fields, self.origin.calendar)
+            DERIVED[spec.derive](values, fields, self.origin)
         part = f"{spec.part or spec.kind}#{values.get(spec.keeps)}" if spec.keeps else spec.part or spec.kind
         yield record(tables.event, f"{row.key}#{part}", row.no, fields)
 
@@ -138,16 +155,27 @@ class Maker:
 
         A day after the data's own is a plan, whatever its column says; so is one that is called planned.
         """
-        done, due = first_day(values, spec.done), first_day(values, (spec.due,))
+        done, due = first_day(values, spec.done, unreadable), first_day(values, (spec.due,), unreadable)
         status = values.get(spec.status)
-        is_unknown = done is None and (status in _HAPPENED or not unreadable.keys().isdisjoint(spec.done))
-        is_unknown = is_unknown and status not in _NOT_YET
+        is_unknown = self._is_unknown(spec, values, unreadable, done) and status not in _NOT_YET
         if done is None and due is None and not is_unknown:
             return None
         if done is not None and (status in _NOT_YET or done > self.origin.as_at):
             planned = status if status == "cancelled" else "planned"
             return {"due_on": due or done, "done_on": None, "unknown": False, "status": planned}
         return {"due_on": due, "done_on": done, "unknown": is_unknown, "status": status}
+
+    def _is_unknown(
+        self, spec: EventSpec, values: Values, unreadable: Mapping[str, str], done: date | None
+    ) -> bool:
+        """Whether it is said to have happened, or to be due, on a day that nobody can read."""
+        if spec.due_counts and spec.due in unreadable:
+            return True
+        if done is not None:
+            return False
+        is_begun = spec.begun_by is not None and says_something(values, unreadable, spec.begun_by)
+        has_no_day = not unreadable.keys().isdisjoint(spec.done) or self.register.start in spec.done
+        return is_begun or has_no_day or values.get(spec.status) in _HAPPENED
 
 
 _NOTHING_YET: Fields = {"due_on": None, "done_on": None, "unknown": False, "status": None}

@@ -53,12 +53,17 @@ class Register:
         """The column that holds the row's own id, as people know it."""
         return self.record or (self.id or self.key)[0]
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns by which people may know a row, its own id first."""
+        return (*self.id, *(name for names in self.key for name in specs.either(names)))
+
     def items(self, header: Sequence[str]) -> set[str]:
-        """What a file with these columns carries: kinds, and kinds with an attribute."""
+        """What a file with these columns carries: kinds, kinds with an attribute, and plans ("plo-step.due")."""
         there = set(header)
         found: set[str] = set()
         for episode in self.episodes:
-            if episode.only_if is None or there.intersection(episode.only_if.columns):
+            if episode.only_if is None or any(name in there for name, _ in episode.only_if.columns):
                 found.add(episode.kind)
                 found |= {
                     f"{episode.kind}.{each.name}" for each in episode.attributes if each.column in there
@@ -66,6 +71,8 @@ class Register:
         for event in self.events:
             if there.intersection(event.done or (event.due,)):
                 found |= event.every_kind
+            if event.due in there:
+                found |= {f"{kind}.due" for kind in event.every_kind}
         return found
 
 

@@ -83,6 +83,8 @@ class RowReader:
         found = {
             f"{kind.name}.{name}" for kind in kinds for name in self._attributes if name in kind.attributes
         }
+        if "due_on" in self.header:
+            found |= {f"{kind.name}.due" for kind in kinds if not kind.is_episode}
         return self.register.items(self.header) | self.kinds | found
 
     def _reader(self, declared: object) -> Read:

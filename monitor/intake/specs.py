@@ -10,26 +10,42 @@ Values = Mapping[str, str | date]
 Unreadable = Mapping[str, str]
 
 
-def first_day(values: Values, names: tuple[str, ...]) -> date | None:
-    """The day in the first of these columns that is filled."""
+# What people write where there is nothing to write yet.
+PLACEHOLDERS = frozenset(
+    (
+        *("tbc", "tba", "tbd", "none", "n/a", "na", "nil", "unknown", "not known", "awaited", "pending"),
+        *("to be confirmed", "to be decided", "assessment ongoing"),
+    )
+)
+
+
+def first_day(values: Values, names: tuple[str, ...], unreadable: Unreadable) -> date | None:
+    """The day in the first of these columns that is filled; none where that one cannot be read."""
     for name in names:
+        if name in unreadable:
+            return None
         day = values.get(name)
         if isinstance(day, date):
             return day
     return None
 
 
+def says_something(values: Values, unreadable: Unreadable, column: str) -> bool:
+    """Whether the cell names something, and not that there is nothing to name."""
+    return column in unreadable or str(values.get(column, "none")).lower() not in PLACEHOLDERS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """A record is made only where the column has this code, or, without one, where a column is filled."""
+    """A record is made only where one of these columns is filled, or has the code beside it."""
 
-    columns: tuple[str, ...]
-    code: str | None
+    columns: tuple[tuple[str, str], ...]
 
     def holds(self, values: Values, unreadable: Unreadable) -> bool:
-        if self.code is not None:
-            return values.get(self.columns[0]) == self.code
-        return any(name in values or name in unreadable for name in self.columns)
+        return any(
+            values.get(name) == code if code else name in values or name in unreadable
+            for name, code in self.columns
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,17 +70,21 @@ class EpisodeSpec:
     only_if: Condition | None = None
     derive: str | None = None
 
-    def start_of(self, values: Values) -> date | None:
+    def start_of(self, values: Values, unreadable: Unreadable) -> date | None:
         if self.earliest:
             return min(
                 (day for name in self.start if isinstance(day := values.get(name), date)), default=None
             )
-        return first_day(values, self.start)
+        return first_day(values, self.start, unreadable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventSpec:
-    """An Event that a row makes; its kind is fixed, or chosen by the code in a column."""
+    """An Event that a row makes; its kind is fixed, or chosen by the code in a column.
+
+    `named` is a column that must name something; an Event that is `begun_by` one has happened, if on no known day.
+    Without a readable `due` day one that is `due_counts` is unknown.
+    """
 
     kind: str
     kind_by: str | None
@@ -80,6 +100,9 @@ class EventSpec:
     derive: str | None
     keeps: str | None
     keep_empty: bool
+    named: str | None
+    begun_by: str | None
+    due_counts: bool
     columns: frozenset[str]  # without any of these filled there is no Event, unless it is kept empty
 
     @property
@@ -121,7 +144,10 @@ def event(spec: Mapping[str, Any]) -> EventSpec:
         derive=spec.get("derive"),
         keeps=spec.get("keeps"),
         keep_empty=spec.get("keep-empty") == "yes",
-        columns=frozenset((*done, due, status)) - {""},
+        named=spec.get("named"),
+        begun_by=spec.get("begun-by"),
+        due_counts=spec.get("due-counts") == "yes",
+        columns=frozenset((*done, due, status, spec.get("begun-by", ""))) - {""},
     )
 
 
@@ -141,5 +167,5 @@ def _attributes(spec: Mapping[str, Any]) -> tuple[Attribute, ...]:
 def _condition(text: str | None) -> Condition | None:
     if text is None:
         return None
-    columns, _, code = text.partition("=")
-    return Condition(columns=either(columns), code=code or None)
+    parted = (each.partition("=") for each in either(text))
+    return Condition(columns=tuple((column, code) for column, _, code in parted))
