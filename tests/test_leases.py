@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select
@@ -59,6 +60,13 @@ def test_it_is_let_go_when_the_work_fails(council: Council) -> None:
 
 def test_a_process_that_is_gone_is_taken_over_from(either_council: Council) -> None:
     held_by(either_council, f"a sweep|{socket.gethostname()}|{a_dead_process()}|0")
+    with leases.held(writing(either_council.home.engine), "an intake", NOW):
+        assert str(holder(either_council)).startswith("an intake")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux tells when a process began")
+def test_a_process_whose_number_is_another_s_by_now_is_taken_over_from(either_council: Council) -> None:
+    held_by(either_council, f"a sweep|{socket.gethostname()}|{os.getpid()}|1.0")
     with leases.held(writing(either_council.home.engine), "an intake", NOW):
         assert str(holder(either_council)).startswith("an intake")
 
