@@ -28,6 +28,7 @@ MANY = 500
 LIVE_MARK = "mail-live"
 NOT_AGAIN = "It will not go again: tell them another way."
 OUTSIDE = "the address is outside mail.allowed-domains"
+CLOSED = "the alert was closed before the mail went"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -68,9 +69,9 @@ def post(home: Home, *, day: date, now: datetime, server: MailServer | None = No
                 return posted
             with database.begin() as connection:
                 _withhold(connection, home, posted)
-            for address, urgent_alert in _to_compose(home, day):
+            for address, urgent in _to_compose(home, day):
                 with database.begin() as connection:
-                    posted.composed += _compose_one(connection, home, address, urgent_alert, day, now, posted)
+                    posted.composed += _compose_one(connection, home, address, urgent, day, now, posted)
             _hand_over(home, server or home.mail_server(), now, posted)
             with database.connect() as connection:
                 posted.waiting = len(connection.execute(_owed_messages()).all())
@@ -106,8 +107,13 @@ def _not_composed() -> Any:  # noqa: ANN401 - a clause
 
 
 def _withhold(connection: Connection, home: Home, posted: Posted) -> None:
-    """A notice that no mail can or may carry to its address is never sent, and says so."""
-    notice = tables.notice
+    """A notice that is no longer true, or that no mail can or may carry, is never sent, and says so."""
+    notice, alert = tables.notice, tables.alert
+    closed = select(alert.c.id).where(alert.c.state != "open")
+    done = connection.execute(
+        update(notice).where(_not_composed(), notice.c.alert_id.in_(closed)).values(not_sent_because=CLOSED)
+    )
+    posted.withheld += done.rowcount
     because: Counter[str] = Counter()
     for address in connection.scalars(select(notice.c.address).where(_not_composed()).distinct()).all():
         why = _why_not(home, address)
@@ -125,25 +131,32 @@ def _why_not(home: Home, address: str) -> str | None:
     """Why no mail may go to this address; None where it may."""
     if not is_plain(address):  # a line break in it would end up among the mail's own headers
         return "the address is not one plain e-mail address"
+    return OUTSIDE if _is_outside(home, address) else None
+
+
+def _is_outside(home: Home, address: str) -> bool:
     allowed = {domain.lower() for domain in home.settings.mail.allowed_domains}
-    return None if address.rpartition("@")[2].lower() in allowed else OUTSIDE
+    return address.rpartition("@")[2].lower() not in allowed
 
 
-def _to_compose(home: Home, day: date) -> list[tuple[str, int | None]]:
-    """Whom to write to: for each address its urgent alerts one by one, and on a working day one digest."""
+def _matter() -> Any:  # noqa: ANN401 - a column
+    """What an urgent mail is about: one row under one rule, so that brothers and sisters share a mail."""
+    return tables.notice.c["values"]["record"].as_string()
+
+
+def _to_compose(home: Home, day: date) -> list[tuple[str, str | None]]:
+    """Whom to write to: for each address its urgent matters one by one, and on a working day one digest."""
     notice, message = tables.notice, tables.message
     with home.engine.connect() as connection:
         rows = connection.execute(
-            select(notice.c.address, notice.c.urgent, notice.c.alert_id)
-            .where(_not_composed())
-            .order_by(notice.c.id)
+            select(notice.c.address, notice.c.urgent, _matter()).where(_not_composed()).order_by(notice.c.id)
         ).all()
         has_digest = set(
             connection.scalars(
                 select(message.c.address).where(message.c.kind == "digest", message.c.for_day == day)
             )
         )
-    urgent = [(address, alert_id) for address, is_urgent, alert_id in rows if is_urgent]
+    urgent = [(address, matter) for address, is_urgent, matter in rows if is_urgent]
     digests = [
         (address, None) for address, is_urgent, _ in rows if not is_urgent and address not in has_digest
     ]
@@ -156,7 +169,7 @@ def _compose_one(
     connection: Connection,
     home: Home,
     address: str,
-    urgent_alert: int | None,
+    urgent: str | None,
     day: date,
     now: datetime,
     posted: Posted,
@@ -165,8 +178,8 @@ def _compose_one(
     notice = tables.notice
     query = select(notice).where(_not_composed(), notice.c.address == address)
     query = (
-        query.where(notice.c.urgent, notice.c.alert_id == urgent_alert)
-        if urgent_alert
+        query.where(notice.c.urgent, _matter() == urgent)
+        if urgent
         else query.where(notice.c.urgent.is_(False))
     )
     rows = connection.execute(query.order_by(notice.c.id)).mappings().all()
@@ -176,9 +189,7 @@ def _compose_one(
     number = uuid.uuid5(uuid.NAMESPACE_OID, f"{home.path}/{address}/{day}/{rows[0]['id']}").hex
     letter = compose(owed, head=home.letterhead, day=day, now=now, number=number)
     recipient = home.letterhead.redirect_to or address
-    message_id = _store(
-        connection, letter, (address, recipient), "urgent" if urgent_alert else "digest", day, now
-    )
+    message_id = _store(connection, letter, (address, recipient), "urgent" if urgent else "digest", day, now)
     ids = [row["id"] for row in rows]
     for at in range(0, len(ids), MANY):
         connection.execute(
@@ -238,7 +249,9 @@ def _also_told(connection: Connection, alert_ids: list[int]) -> dict[int, set[tu
     found: dict[int, set[tuple[str, str]]] = defaultdict(set)
     for at in range(0, len(alert_ids), MANY):
         query = select(notice.c.alert_id, notice.c.address, notice.c.role).where(
-            notice.c.alert_id.in_(alert_ids[at : at + MANY]), notice.c.kind != "count"
+            notice.c.alert_id.in_(alert_ids[at : at + MANY]),
+            notice.c.kind != "count",
+            notice.c.not_sent_because.is_(None),
         )
         for alert_id, address, role in connection.execute(query):
             found[alert_id].add((address, role))
@@ -266,10 +279,11 @@ def _hand_over(home: Home, server: MailServer, now: datetime, posted: Posted) ->
             Parcel(key=number, sender=mail.sender, recipient=recipient, raw=raw)
             for number, recipient, raw in connection.execute(due.order_by(message.c.id))
         ]
-    kept = [parcel for parcel in parcels if mail.mode == "live" and _why_not(home, parcel.recipient)]
-    if kept:
-        posted.faults.append(f"{len(kept)} messages wait: {OUTSIDE}.")
-        parcels = [parcel for parcel in parcels if parcel not in kept]
+    if mail.mode == "live":
+        every = len(parcels)
+        parcels = [parcel for parcel in parcels if not _is_outside(home, parcel.recipient)]
+        if len(parcels) < every:
+            posted.faults.append(f"{every - len(parcels)} messages wait: {OUTSIDE}.")
     database = writing(home.engine)
 
     def mark(parcel: Parcel, result: Result) -> None:
