@@ -30,6 +30,8 @@ app.command()(work.doctor)
 app.command("send-test")(work.send_test)
 app.command("go-live")(work.go_live)
 
+INTERRUPTED = 130  # what typer makes of Ctrl-C
+
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - typer's callback
     if asked:
@@ -65,6 +67,8 @@ def main() -> None:
         print(f"monitor: {error.format_message()} See: monitor --help", file=sys.stderr)  # noqa: T201
         sys.exit(2)
     except (typer.Abort, KeyboardInterrupt):
+        code = INTERRUPTED
+    if code == INTERRUPTED:
         print("monitor: stopped.", file=sys.stderr)  # noqa: T201
         sys.exit(3)
     sys.exit(code if isinstance(code, int) else 0)

@@ -27,7 +27,7 @@ class Viewer:
     keys: frozenset[str]
     address: str | None
     teams: frozenset[str] = field(default_factory=frozenset)  # those whose line of management they are in
-    directs: bool = False
+    directs: frozenset[str] = field(default_factory=frozenset)  # the teams whose director they are
 
 
 def viewer(key: str, directory: Directory) -> Viewer:
@@ -43,14 +43,16 @@ def viewer(key: str, directory: Directory) -> Viewer:
         keys=frozenset(keys),
         address=email if keys else None,
         teams=frozenset(team for team, line in lines.items() if keys & set(line)),
-        directs=any(team.line.get("director") in keys for team in directory.teams.values()),
+        directs=frozenset(
+            team for team, each in directory.teams.items() if each.line.get("director") in keys
+        ),
     )
 
 
 def may_see(who: Viewer, matter: Matter, directory: Directory) -> str | None:
     """None where they may; else why not."""
     if matter.restricted:
-        if who.keys & set(matter.named) or (not matter.named and who.directs):
+        if who.keys & set(matter.named) or (not matter.named and _directs(who, matter)):
             return None
         return "the child's record is restricted to those named for it"
     if who.address in matter.told or who.keys & set(matter.allocated) or matter.team in who.teams:
@@ -60,3 +62,8 @@ def may_see(who: Viewer, matter: Matter, directory: Directory) -> str | None:
         if matter.worker in who.keys or (worker is not None and worker.manager in who.keys):
             return None
     return "neither the case nor its team is theirs, and nobody told them of it"
+
+
+def _directs(who: Viewer, matter: Matter) -> bool:
+    """Whether they are the director of the child's team, or a director where it has none."""
+    return matter.team in who.directs if matter.team is not None else bool(who.directs)

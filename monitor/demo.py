@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
 
 from sqlalchemy import Connection, case, func, insert, select
 
 from monitor import outbox, tables
 from monitor.bootstrap import Home, writing
-from monitor.calendars import london_day
+from monitor.calendars import LONDON, london_day
 from monitor.council import write_council
 from monitor.errors import CannotRun, Misuse
 from monitor.homes import lay_out
@@ -68,7 +68,7 @@ def demonstrate(
         for day in _days(home, as_at):
             progress(f"sweeping as at {day}", 1)
             shown.last = sweep(home, as_at=day, now=now, dry_run=False, progress=progress)
-            posted = outbox.post(home, day=day, now=now, server=server)
+            posted = outbox.post(home, day=day, now=_morning(day, now), server=server)
             shown.sent += posted.sent
             if said := posted.said + posted.faults:
                 raise CannotRun(f"the demonstration's mail did not go: {said[0]}")
@@ -135,6 +135,11 @@ def _days(home: Home, as_at: date) -> Iterator[date]:
         if last is None or day > last.as_at:
             yield day
     yield as_at
+
+
+def _morning(day: date, now: datetime) -> datetime:
+    """When the mails of this day would have gone, so that each carries its own date."""
+    return min(now, datetime.combine(day, time(7, 30), LONDON))
 
 
 def _sum_up(connection: Connection, shown: Shown) -> None:

@@ -1,10 +1,13 @@
 """Who is who: teams, workers, lines of management, posts and absences, as known on a day."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from monitor.model import Row
+
+_PLAIN = re.compile(r"[^\s,;:<>@]+@[^\s,;:<>@]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,5 +74,7 @@ class Directory:
         return worker is not None and worker.email is not None and not self.allows(worker.email)
 
     def allows(self, address: str) -> bool:
-        """Whether mail may go to this address's domain."""
+        """Whether it is one plain address, to whose domain mail may go."""
+        if not _PLAIN.fullmatch(address):
+            return False
         return not self.allowed_domains or address.rpartition("@")[2] in self.allowed_domains

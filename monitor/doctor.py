@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from monitor import engine, gaps, outbox, tables
-from monitor.bootstrap import Home
+from monitor.bootstrap import Home, cannot_reach
 from monitor.clocks import bench_of
 from monitor.errors import EngineLost, MonitorError
 from monitor.judgement import Fact
@@ -23,9 +24,8 @@ class Finding:
     says: str
 
 
-def examine(home: Home, *, today: date, now: datetime) -> list[Finding]:
+def examine(home: Home, *, today: date) -> list[Finding]:
     """Every part in turn; one that fails does not keep the others from being looked at."""
-    del now
     looks: tuple[tuple[str, Callable[[], Finding]], ...] = (
         ("settings", lambda: _settings(home)),
         ("rules", lambda: _rules(home)),
@@ -44,6 +44,8 @@ def examine(home: Home, *, today: date, now: datetime) -> list[Finding]:
             found.append(look())
         except MonitorError as error:
             found.append(Finding(part, "bad", str(error)))
+        except SQLAlchemyError as error:
+            found.append(Finding(part, "bad", str(cannot_reach(error))))
     return found
 
 

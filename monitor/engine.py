@@ -6,6 +6,7 @@ A crash of its C code is a crash of the child process; the caller then goes on w
 """
 
 import multiprocessing
+import signal
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
@@ -63,7 +64,7 @@ def running(judgements: tuple[Judgement, ...]) -> Iterator[Engine]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, judgements), daemon=True, name="rules-engine")
-    process.start()
+    _start(process)
     theirs.close()
     try:
         yield Engine(process, ours)
@@ -74,6 +75,17 @@ def running(judgements: tuple[Judgement, ...]) -> Iterator[Engine]:
             process.kill()
             process.join(timeout=5)
         process.close()
+
+
+def _start(process: BaseProcess) -> None:
+    """Start the child deaf to Ctrl-C, which is its parent's to answer; EngineLost where none can be started."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        process.start()
+    except OSError:
+        raise EngineLost("the rules engine's process cannot be started") from None
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(line: Connection, judgements: tuple[Judgement, ...]) -> None:

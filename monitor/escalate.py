@@ -14,6 +14,7 @@ from monitor.model import Outcome
 from monitor.reconcile import Finding
 from monitor.routing import Gap, Person, Told, line_above, role_of
 from monitor.rule import Stage
+from monitor.wording import words
 
 WEEK = 5  # working days between the reminders at the top of a ladder
 CLIMBING = (Outcome.OVERDUE, Outcome.TOO_EARLY)
@@ -84,21 +85,18 @@ def stage_notices(standing: Standing, ask: Ask) -> tuple[list[Notice], list[Gap]
 def nobody(role: str) -> Person:
     """Stands where a role and everybody above it is missing: the notice is kept, and says that it went nowhere."""
     return Person(
-        address="", key="", role=role, redirected=f"the council has nobody to tell as {_name(role)}"
+        address="", key="", role=role, redirected=f"the council has nobody to tell as {words(role)}"
     )
 
 
-def _name(role: str) -> str:
-    return role.replace("-", " ")
-
-
 def _of_stage(person: Person, stage: Stage) -> Notice:
-    because = f"{_who(person)}, and the clock reached '{stage.label}'"
+    told = "it is told at once" if stage.label == "at once" else f"the clock reached '{stage.label}'"
+    because = f"{_who(person)}, and {told}"
     return Notice(person=person, kind="stage", step=stage.label, because=because, urgent=stage.urgent)
 
 
 def _who(person: Person) -> str:
-    return person.redirected or f"you are the {_name(person.role)}"
+    return person.redirected or f"you are the {words(person.role)}"
 
 
 def _not_told_twice(notice: Notice, standing: Standing) -> Notice | None:
@@ -154,7 +152,7 @@ def backlog_notices(standing: Standing, ask: Ask) -> tuple[list[Notice], list[Ga
 
 
 def _backlog(person: Person) -> str:
-    return f"{_who(person)}; this was already so when the monitor first looked"
+    return f"this was already so when the monitor first looked, and {_who(person)}"
 
 
 def may_climb(finding: Finding) -> bool:
@@ -217,7 +215,7 @@ def _claim(no: int, role: str, people: Iterable[Person], silent: int) -> Claim:
 
 
 def _of_rung(person: Person, silence: str) -> str:
-    return f"{silence}, and {person.redirected}" if person.redirected else silence
+    return f"{silence}, and {_who(person)}"
 
 
 def _weekly(standing: Standing, as_at: date, calendar: Calendar, ask: Ask, silent: int) -> list[Claim]:

@@ -3,10 +3,10 @@
 from datetime import date
 from typing import Any
 
+from monitor import wording
 from monitor.calendars import Calendar
-from monitor.lastdays import say
 from monitor.limits import Unit
-from monitor.model import Clock, Row, bare
+from monitor.model import Clock, Excuse, Row, bare
 from monitor.reconcile import AT_A_STAGE, Finding, OpenAlert
 from monitor.rule import Lookup, Rule, Stage, Within
 
@@ -77,17 +77,25 @@ def finding_of_waiting(alert: OpenAlert, why: str) -> Finding:
 def evidence_of(clock: Clock) -> dict[str, Any]:
     """The values that were read, and the load they came from; dates, codes and counts, no text."""
     row = clock.row
-    looked_up = {say(part): str(day) for part, day in row.lookups.items() if day and isinstance(part, Lookup)}
+    lookups = ((part, day) for part, day in row.lookups.items() if day and isinstance(part, Lookup))
     return {
         "load": row.load_id,
         "start": str(row.start_on) if row.start_on else None,
         "end": str(row.end_on) if row.end_on else None,
-        "looked up": looked_up,
+        "looked up": {wording.moment(part): str(day) for part, day in lookups},
         "attributes": {name: value for name, value in row.attributes.items() if value},
         "counted": {part.kind: found for part, found in row.counts.items()},
         "owner": bare(row.owner),
         "last day by law": str(clock.lawful_due_on) if clock.lawful_due_on else None,
+        "excuse": _excuse_said(row.excuse) if row.excuse else None,
     }
+
+
+def _excuse_said(excuse: Excuse) -> str:
+    """A recorded excuse, whether it still holds or not."""
+    since = f" from {excuse.on}" if excuse.on else ""
+    until = f" until {excuse.review_on}" if excuse.review_on else ""
+    return f"{excuse.code.replace('-', ' ')}{since}{until}"
 
 
 def day_of_limit(rule: Rule | None, finding: Finding, as_at: date, calendar: Calendar) -> str | None:

@@ -31,7 +31,7 @@ HOUSE = {
         House("sys-role-unheld", "A role that nobody holds", "Its notices went to the next one up."),
         House(
             "sys-address-refused",
-            "An address outside the allowed domains",
+            "An address to which no mail may go",
             "Its notices went to the next one up.",
         ),
         House(
@@ -65,6 +65,12 @@ def is_still_there(gap: Gap, asks: Iterable[Ask], directory: Directory) -> bool:
     return gap in resolve(gap.role, case, directory).gaps
 
 
+def says(gap: Gap, of: str) -> str:
+    """What was found, with this in place of the id of whom it is about."""
+    house = HOUSE[gap.what]
+    return f"{house.title}: {gap.called(of)}. {house.why}"
+
+
 def _row(gap: Gap, since: date) -> Row:
     return Row(
         ref=gap.ref,
@@ -89,13 +95,13 @@ def _finding(gap: Gap, since: date, as_at: date) -> Finding:
         rule=house.id,
         row=_row(gap, since),
         started_on=since,
-        due_on=since,
-        act_by=since,
+        due_on=None,
+        act_by=None,
         outcome=Outcome.DUE_SOON,
         stages=(TELLS_STEWARD,),
         stage_no=1,
         stage_on=since,
-        why=f"{house.title}: {gap.ref}. {house.why}",
+        why=says(gap, gap.of.rpartition(":")[2]),
         data_day=as_at,
         team=gap.team,
     )

@@ -104,8 +104,12 @@ def apply(
     conclusions: Mapping[str, Iterable[Conclusion]],
     facts: Mapping[str, list[tuple[Fact, Finding]]],
     judgements: Iterable[Judgement],
+    titles: Mapping[str, str],
 ) -> Judged:
-    """Alerts raised and findings muted; a finding is muted once, by the first judgement in order of id."""
+    """Alerts raised and findings muted; a finding is muted once, by the first judgement in order of id.
+
+    `titles` are those of the rules by id, for a person to read.
+    """
     by_id = {judgement.id: judgement for judgement in judgements}
     judged = Judged()
     for child, found in conclusions.items():
@@ -113,7 +117,7 @@ def apply(
         for conclusion in sorted(found, key=lambda each: (each.judgement, each.matched)):
             judgement = by_id[conclusion.judgement]
             matched = {name: facts[child][n][1] for name, n in conclusion.matched}
-            standing = _standing(judgement, matched)
+            standing = _standing(judgement, matched, titles)
             if judgement.stage is not None and (judgement.id, standing.row.ref) not in raised:
                 raised.add((judgement.id, standing.row.ref))
                 judged.raised.append(standing)
@@ -125,18 +129,22 @@ def apply(
     return judged
 
 
-def _standing(judgement: Judgement, matched: Mapping[str, Finding]) -> Finding:
+def _standing(judgement: Judgement, matched: Mapping[str, Finding], titles: Mapping[str, str]) -> Finding:
     if judgement.standing is not None:
         return matched[judgement.standing]
-    return _raised(judgement, matched)
+    return _raised(judgement, matched, titles)
 
 
-def _raised(judgement: Judgement, matched: Mapping[str, Finding]) -> Finding:
+def _raised(judgement: Judgement, matched: Mapping[str, Finding], titles: Mapping[str, str]) -> Finding:
     """The alert of its own: on the first pattern's row, with the chain that led to it."""
     first = matched[judgement.patterns[0].name]
     if judgement.stage is None:  # pragma: no cover - packs refuses a judgement that does nothing
         raise ValueError(judgement.id)
     chain = [f"{finding.rule} is {finding.outcome} ({finding.stage.label})" for finding in matched.values()]
+    found = [
+        f"{titles.get(finding.rule, finding.rule)} ({finding.outcome}, last day {finding.due_on})"
+        for finding in matched.values()
+    ]
     return Finding(
         rule=judgement.id,
         row=first.row,
@@ -147,7 +155,7 @@ def _raised(judgement: Judgement, matched: Mapping[str, Finding]) -> Finding:
         stages=(judgement.stage,),
         stage_no=1,
         stage_on=max(finding.stage_on for finding in matched.values()),
-        why=f"{judgement.title}: {'; '.join(chain)}.",
+        why=f"{judgement.title}: {'; '.join(found)}.",
         data_day=min(finding.data_day for finding in matched.values()),
         team=first.team,
         evidence={"chain": [judgement.id, *chain]},

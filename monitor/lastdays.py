@@ -38,6 +38,7 @@ from monitor.rule import (
     Until,
     Within,
 )
+from monitor.wording import moment as spoken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,9 @@ def due(limit: Limit, run: Run) -> Due | None:
             # A limb may lie before the clock's start (the second review was held before Plan A was made): then
             # the limit is the start day itself, or a stage "ten days over" would fire at once.
             return (
-                None if day is None else Due(on=_not_before_start(day, run), how="on the day of " + say(what))
+                None
+                if day is None
+                else Due(on=_not_before_start(day, run), how="on the day of " + spoken(what))
             )
         case EarlierLimit(limits=parts):
             found = [each for part in parts if (each := due(part, run))]
@@ -121,7 +124,7 @@ def _within(limit: Within, run: Run) -> Due | None:
     if isinstance(limit.of, Within | At | EarlierLimit | LaterLimit | Choose | FreshFor):
         inner = due(limit.of, run)
         return _counted(limit.amount, inner.on, inner.how, run) if inner else None
-    found = _counted(limit.amount, moment(limit.of, run), say(limit.of), run)
+    found = _counted(limit.amount, moment(limit.of, run), spoken(limit.of), run)
     return replace(found, on=_not_before_start(found.on, run)) if found else None
 
 
@@ -253,22 +256,6 @@ def _ordered(lawful: Due, run: Run) -> Due:
         if grant.given_on and grant.until and grant.given_on <= min(found.on, run.as_at):
             found = _later(found, (grant.until,), "extended by the court to")
     return found
-
-
-def say(what: Moment) -> str:
-    """A moment as a person would name it."""
-    match what:
-        case Own(field=name):
-            return f"the {name}"
-        case Until(attribute=name):
-            return name.replace("_", " ")
-        case Lookup(pick=pick, kinds=kinds, n=n):
-            which = {"nth": f"number {n} of"}.get(pick, f"the {pick}")
-            return f"{which} {' or '.join(kind.replace('-', ' ') for kind in kinds)}"
-        case LaterOf(moments=parts):
-            return "the later of " + " and ".join(map(say, parts))
-        case EarlierOf(moments=parts):
-            return "the earlier of " + " and ".join(map(say, parts))
 
 
 def latest_start(calendar: Calendar, length: Amount, as_at: date) -> date:

@@ -236,7 +236,13 @@ def _owed(connection: Connection, rows: Iterable[Any]) -> list[Owed]:
             as_at=row["as_at"],
             values=row["values"],
             also_told=tuple(
-                sorted({role for address, role in others[row["alert_id"]] if address != row["address"]})
+                sorted(
+                    {
+                        role
+                        for address, role in others[row["alert_id"]]
+                        if address != row["address"] and role != row["role"]
+                    }
+                )
             ),
         )
         for row in every

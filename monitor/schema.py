@@ -43,7 +43,7 @@ def schema() -> Node:
         "why": _word(minLength=1),
         "serves": _one_or_more({"enum": _and_numbers(POINTS_OF_THE_PLAN)}),
         "law": _ref("law"),
-        "each": {"enum": [kind.name for kind in _kinds() if kind.is_episode]},
+        "each": _ref("episode"),
         "owner": _ref("role"),
         "where": _ref("conditions"),
         "running": {"enum": ["open", "any"]},
@@ -83,6 +83,7 @@ def _definitions() -> dict[str, Node]:
     return {
         "role": {"enum": sorted(vocabulary().all_roles())},
         "kind": {"enum": names},
+        "episode": {"enum": [kind.name for kind in _kinds() if kind.is_episode]},
         "event": {"enum": [kind.name for kind in _kinds() if not kind.is_episode]},
         "amount": _word(pattern=rf"^\s*\d{{1,4}}\s+({'|'.join(UNIT_WORDS)})(\s+beginning with)?\s*$"),
         "law": _law(),
@@ -172,7 +173,8 @@ def _conditions(attributes: dict[str, Node]) -> Node:
     """The nine conditions; any other key is an attribute."""
     number = {"anyOf": [{"type": "integer"}, _word(pattern="^[0-9]{1,4}$")]}
     has = _keys(
-        {"kind": _ref("kind")}, {"where": _ref("attributes"), "over": _ref("amount"), "under": _ref("amount")}
+        {"kind": _ref("episode")},
+        {"where": _ref("attributes"), "over": _ref("amount"), "under": _ref("amount")},
     )
     count = {"of-kind": _ref("event")}
     special: dict[str, Node] = {

@@ -92,6 +92,7 @@ def _sweep(home: Home, as_at: date, now: datetime, *, dry_run: bool, progress: P
         telling = prepare(home, connection, directory, changes, every, as_at=as_at, now=now)
     _count(report, changes)
     if dry_run:
+        report.muted = len(judged.muted)
         return report
     with writing(home.engine).begin() as connection:
         write(connection, telling, changes, judged, report)
@@ -164,7 +165,8 @@ def _judge(home: Home, found: _Found, report: Report) -> Judged:
     except EngineLost:
         report.judged = False
         return Judged()
-    return judgement.apply(conclusions, facts, home.judgements)
+    titles = {rule.id: rule.title for rule in home.rules}
+    return judgement.apply(conclusions, facts, home.judgements, titles)
 
 
 def _seeker(home: Home, caseload: Caseload) -> Callable[[OpenAlert], Whereabouts]:

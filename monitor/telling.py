@@ -137,8 +137,9 @@ class Telling:
             "law": str(self.law_class(finding.rule)),
             "source_of_law": rule.law.source if rule else "",
             "case": self.shown(_case(finding), alert_id),
+            "by_law": finding.evidence.get("last day by law"),
             "about": "child" if finding.row.child else "worker" if finding.row.worker else "",
-            "ref": self.shown(_ref(finding), alert_id),
+            "ref": self._ref(finding, alert_id),
             "record": f"{finding.rule}|{finding.row.source}|{finding.row.ref}",
             "team": (team.name if team else None) or bare(finding.team),
             "stage": finding.stage.label,
@@ -147,9 +148,22 @@ class Telling:
             "due_on": str(finding.due_on) if finding.due_on else None,
             "act_by": str(finding.act_by) if finding.act_by else None,
             "day": day_of_limit(rule, finding, self.as_at, self.home.lawful),
-            "data_of": str(finding.data_day),
-            "why": finding.why if finding.waits or rule is None else None,
+            "data_of": str(min(finding.data_day, self.as_at)),
+            "why": self._why(finding, alert_id),
         }
+
+    def _ref(self, finding: Finding, alert_id: int) -> str | None:
+        if finding.rule not in gaps.HOUSE:
+            return self.shown(_ref(finding), alert_id)
+        gap = Gap.of_record(finding.rule, finding.row.record)
+        return gap.called(self.shown(gap.of, alert_id) or "")
+
+    def _why(self, finding: Finding, alert_id: int) -> str | None:
+        """What was found, where the title and the dates do not say it all."""
+        if finding.rule in gaps.HOUSE:
+            gap = Gap.of_record(finding.rule, finding.row.record)
+            return gaps.says(gap, self.shown(gap.of, alert_id) or "")
+        return finding.why if finding.waits or self.home.rule(finding.rule) is None else None
 
     def title(self, rule_id: str) -> str:
         rule = self.home.rule(rule_id)
@@ -161,14 +175,14 @@ class Telling:
 
     def shown(self, key: str | None, alert_id: int) -> str | None:
         """The id, if it fits its issuer's pattern; else the monitor's own number."""
-        if key is None:
+        if not key:
             return None
         return bare(key) if self._fits(key) else f"monitor number {alert_id}"
 
     def _fits(self, key: str) -> bool:
-        """Whether an id may be shown; a feed is called by its source's name, and the monitor's ids are its own."""
+        """Whether an id may be shown; a feed is called by its source's name."""
         issuer, _, own = key.partition(":")
-        return issuer in (own, "monitor") or bool(self.home.settings.id_pattern(issuer).fullmatch(own))
+        return issuer == own or bool(self.home.settings.id_pattern(issuer).fullmatch(own))
 
     def misfits(self) -> set[Gap]:
         """A gap for each issuer some of whose ids, in what stands open, might be names."""

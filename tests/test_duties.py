@@ -1,7 +1,7 @@
 """The first rules, examined from outside: registers by hand, dates by calendar; here what all rules share.
 
 The other `test_duties_*` files take one area each. Every expected date was worked out on paper from
-`domain/clocks.md`; none was computed by the monitor.
+the law and the counting conventions; none was computed by the monitor.
 """
 
 from collections.abc import Mapping, Sequence

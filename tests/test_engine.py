@@ -1,6 +1,10 @@
 """The rules engine against a naive evaluator: every match, none too many, and its death costs no finding."""
 
+import os
 import random
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
@@ -121,6 +125,34 @@ def test_a_killed_engine_is_lost_and_says_so_without_quoting_a_fact(
             found.judge(world)
     assert "SECRET" not in str(lost.value)
     assert lost.value.__cause__ is None
+
+
+def test_the_engine_is_deaf_to_an_interrupt_that_is_its_parent_s_to_answer(
+    judgements: tuple[Judgement, ...],
+) -> None:
+    with engine.running(judgements) as found:
+        os.kill(found.process.pid or 0, signal.SIGINT)
+        assert found.judge({"issuer:1": [Fact(n=0, rule=ASKED[0], outcome="overdue", ref=1)]}) == {}
+
+
+WITHOUT_ROOM = """
+import resource
+from monitor import engine
+from monitor.errors import EngineLost
+resource.setrlimit(resource.RLIMIT_NOFILE, (6, 6))
+try:
+    with engine.running(()):
+        print("started")
+except EngineLost as lost:
+    print(lost)
+"""
+
+
+def test_an_engine_that_cannot_be_started_is_lost() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_ROOM], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout == "the rules engine's process cannot be started\n"
 
 
 def test_a_judgement_that_names_an_unknown_rule_is_refused_with_its_line(tmp_path: Path) -> None:

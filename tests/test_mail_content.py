@@ -187,9 +187,6 @@ def test_no_name_and_no_date_of_birth_is_ever_in_a_mail(room: Postroom) -> None:
     assert not [(mail.subject, names_in(mail)) for mail in mails if names_in(mail)]
 
 
-@pytest.mark.xfail(
-    reason="a gap's ref names the child or worker by the bare id (telling.values)", strict=True
-)
 def test_a_role_that_nobody_holds_for_a_child_does_not_name_the_child(room: Postroom) -> None:
     with_names(room)
     told = [mail for mail in room.day(MONDAY) if "A role that nobody holds" in mail.plain]

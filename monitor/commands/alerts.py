@@ -120,7 +120,7 @@ def _arithmetic(found: dict[str, Any]) -> None:
 def _values(found: dict[str, Any]) -> None:
     values = found["values"]
     say("The values read")
-    for name in ("start", "end", "owner"):
+    for name in ("start", "end", "owner", "excuse"):
         if values.get(name):
             say(f"  {name}: {_dated(values[name])}")
     for group in ("looked up", "attributes"):

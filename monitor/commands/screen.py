@@ -17,7 +17,6 @@ from rich.table import Table
 from monitor.bootstrap import Home, default_home
 from monitor.calendars import london_day
 from monitor.errors import CannotRun, Misuse
-from monitor.model import bare
 
 WIDE = 170  # columns for a reader that is no terminal: a file, a pager, another program
 out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout and sys.stdout.isatty() else WIDE)
@@ -101,7 +100,6 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-HomeOption = Annotated[Path | None, typer.Option("--home", help="The home directory.", show_default=False)]
 AsAt = Annotated[str | None, typer.Option("--as-at", metavar="DATE", help="The day to judge at.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -110,7 +108,3 @@ def home_of(context: typer.Context) -> Home:
     """The home that the whole command works in."""
     path: Path | None = context.obj
     return Home((path or default_home()).resolve())
-
-
-def shown_id(key: str | None) -> str | None:
-    return bare(key)

@@ -31,6 +31,8 @@ from monitor.report import Report
 from monitor.sweep import sweep as run_sweep
 from monitor.testmail import send_test as hand_over_test
 
+MOST_TEAMS = 12
+
 
 def demo(
     context: typer.Context,
@@ -66,7 +68,10 @@ def _tell_demo(shown: Shown) -> None:
     say()
     table("Open alerts by rule", ("rule", "open", "overdue"), shown.alerts_by_rule)
     say()
-    table("Open alerts by team", ("team", "open"), shown.alerts_by_team[:12])
+    table("Open alerts by team", ("team", "open"), shown.alerts_by_team[:MOST_TEAMS])
+    rest = [count for _, count in shown.alerts_by_team[MOST_TEAMS:]]
+    if rest:
+        say(f"... and {sum(rest):,} more of {len(rest)} other teams.")
     say()
     mails = sorted(
         ((roles([role]), count) for role, count in shown.mails_by_role.items()), key=lambda each: -each[1]
@@ -138,7 +143,8 @@ def _tell_sweep(report: Report) -> None:
         f"{report.closed.total()} closed, {report.moved.total()} moved, {report.waiting} waiting for news; "
         f"{report.open_alerts} open, {report.muted} muted."
     )
-    say(f"Notices owed: {report.notices.total()}.")
+    if not report.dry_run:
+        say(f"Notices owed: {report.notices.total()}.")
     if not report.judged:
         say("The rules engine did not answer: plain findings stand, judgements do not.")
     for rule, error in report.broken.items():
@@ -175,7 +181,7 @@ def run(context: typer.Context) -> None:
 
 def doctor(context: typer.Context, *, as_json: Json = False) -> None:
     """Look at every part of the home and say what stands in the way."""
-    found = looking.examine(home_of(context), today=today(), now=now())
+    found = looking.examine(home_of(context), today=today())
     if as_json:
         print_json([{"part": each.part, "state": each.state, "says": each.says} for each in found])
     else:

@@ -65,6 +65,8 @@ def take_registers(
         load.write_feed()
         whole.commit()
     loads.close(connection, taken)
+    if taken.new or taken.changed or taken.withdrawn:
+        loads.count_anew(connection)
     return taken
 
 
