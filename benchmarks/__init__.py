@@ -1,1 +1,1 @@
-"""Speed and memory, measured as ratios inside one run; `make bench`."""
+"""Speed and memory, measured in one run and as ratios inside it where that makes sense; `make bench`."""
