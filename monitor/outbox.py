@@ -4,59 +4,25 @@ A message is rendered and stored with its Message-ID before the first attempt, a
 those bytes again, so that a doubled mail is recognisably the same. Killed at any line, nothing is lost.
 """
 
-import shutil
 import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from pathlib import Path
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor import leases, tables
 from monitor.bootstrap import Home, cannot_reach, writing
 from monitor.compose import Composed, Owed, compose
-from monitor.errors import CannotRun, Refused
-from monitor.mail import MailServer, NotTried, Parcel, Result, Sent, hand_over_all, is_plain
-from monitor.model import bare
+from monitor.delivering import OUTSIDE, hand_over
+from monitor.mail import MailServer, is_plain
+from monitor.report import Posted
 
-FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=10), timedelta(hours=4)
 MANY = 500
 LIVE_MARK = "mail-live"
-NOT_AGAIN = "It will not go again: tell them another way."
-OUTSIDE = "the address is outside mail.allowed-domains"
 CLOSED = "the alert was closed before the mail went"
-
-
-@dataclass(slots=True, kw_only=True)
-class Posted:
-    """What one run of the outbox did, in counts."""
-
-    mode: str
-    composed: int = 0
-    sent: int = 0
-    deferred: int = 0
-    refused: int = 0
-    withheld: int = 0
-    waiting: int = 0
-    said: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    by_role: Counter[str] = field(default_factory=Counter)
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "mode": self.mode,
-            "composed": self.composed,
-            "sent": self.sent,
-            "deferred": self.deferred,
-            "refused": self.refused,
-            "withheld": self.withheld,
-            "waiting": self.waiting,
-            "said": [*self.said, *self.faults],
-        }
 
 
 def post(home: Home, *, day: date, now: datetime, server: MailServer | None = None) -> Posted:
@@ -72,7 +38,7 @@ def post(home: Home, *, day: date, now: datetime, server: MailServer | None = No
             for address, urgent in _to_compose(home, day):
                 with database.begin() as connection:
                     posted.composed += _compose_one(connection, home, address, urgent, day, now, posted)
-            _hand_over(home, server or home.mail_server(), now, posted)
+            hand_over(home, server or home.mail_server(), now, posted)
             with database.connect() as connection:
                 posted.waiting = len(connection.execute(_owed_messages()).all())
             return posted
@@ -131,12 +97,7 @@ def _why_not(home: Home, address: str) -> str | None:
     """Why no mail may go to this address; None where it may."""
     if not is_plain(address):  # a line break in it would end up among the mail's own headers
         return "the address is not one plain e-mail address"
-    return OUTSIDE if _is_outside(home, address) else None
-
-
-def _is_outside(home: Home, address: str) -> bool:
-    allowed = {domain.lower() for domain in home.settings.mail.allowed_domains}
-    return address.rpartition("@")[2].lower() not in allowed
+    return None if home.settings.mail.allows(address) else OUTSIDE
 
 
 def _matter() -> Any:  # noqa: ANN401 - a column
@@ -268,117 +229,8 @@ def _owed_messages() -> Any:  # noqa: ANN401 - a select
     return select(tables.message.c.id).where(tables.message.c.state == "owed")
 
 
-def _hand_over(home: Home, server: MailServer, now: datetime, posted: Posted) -> None:
-    """Hand over what is due, one after another, marking each before the next is tried.
-
-    A message goes where it was addressed when it was composed; while mail is redirected, only what was then
-    redirected may leave, and nothing goes to a domain that is no longer allowed.
-    """
-    message, mail = tables.message, home.settings.mail
-    due = select(message.c.id, message.c.recipient, message.c.raw).where(
-        message.c.state == "owed", or_(message.c.next_attempt_at.is_(None), message.c.next_attempt_at <= now)
-    )
-    if mail.mode == "redirect":
-        due = due.where(message.c.recipient == mail.redirect_to)
-    with home.engine.connect() as connection:
-        parcels = [
-            Parcel(key=number, sender=mail.sender, recipient=recipient, raw=raw)
-            for number, recipient, raw in connection.execute(due.order_by(message.c.id))
-        ]
-    if mail.mode == "live":
-        every = len(parcels)
-        parcels = [parcel for parcel in parcels if not _is_outside(home, parcel.recipient)]
-        if len(parcels) < every:
-            posted.faults.append(f"{every - len(parcels)} messages wait: {OUTSIDE}.")
-    database = writing(home.engine)
-
-    def mark(parcel: Parcel, result: Result) -> None:
-        with database.begin() as connection:
-            _mark(connection, parcel, result, now, posted)
-
-    hand_over_all(server, parcels, mark)
-
-
-def _mark(connection: Connection, parcel: Parcel, result: Result, now: datetime, posted: Posted) -> None:
-    message = tables.message
-    if isinstance(result, NotTried):
-        posted.deferred += 1
-        return
-    attempts = connection.scalar(select(message.c.attempts).where(message.c.id == parcel.key)) or 0
-    if isinstance(result, Sent):
-        outcome, values = "sent", {"state": "sent"}
-        posted.sent += 1
-    elif isinstance(result, Refused):
-        outcome, values = "refused", {"state": "refused"}
-        posted.refused += 1
-        posted.faults.append(f"Message {_for_whom(connection, parcel.key)}: {result} {NOT_AGAIN}")
-    else:
-        wait = min(FIRST_WAIT * 2**attempts, LONGEST_WAIT)
-        outcome, values = "deferred", {"next_attempt_at": now + wait}
-        posted.deferred += 1
-        if str(result) not in posted.faults:
-            posted.faults.append(str(result))
-    connection.execute(
-        update(message).where(message.c.id == parcel.key).values(attempts=attempts + 1, **values)
-    )
-    detail = result.reply if isinstance(result, Sent) else str(result)
-    code = None if isinstance(result, Sent) else result.code
-    connection.execute(
-        insert(tables.delivery).values(
-            message_id=parcel.key, at=now, outcome=outcome, code=code, detail=detail
-        )
-    )
-
-
-def _for_whom(connection: Connection, number: int) -> str:
-    """A message's number, and the workers whose notices it holds."""
-    notice = tables.notice
-    persons = connection.scalars(select(notice.c.person).where(notice.c.message_id == number).distinct())
-    return f"{number} for {', '.join(sorted(bare(person) or person for person in persons))}"
-
-
 def owed_now(home: Home) -> int:
     """How many notices and messages are still owed."""
     with home.engine.connect() as connection:
         notices = connection.execute(select(tables.notice.c.id).where(_not_composed())).all()
         return len(notices) + len(connection.execute(_owed_messages()).all())
-
-
-def go_live(home: Home, by: str, now: datetime) -> int:
-    """Let mail leave for real: settings changed, the decision recorded; returns how many notices will go first."""
-    mail = home.settings.mail
-    path = home.path / "config" / "monitor.toml"
-    if not mail.allowed_domains:
-        raise CannotRun(
-            "mail.allowed-domains is empty in config/monitor.toml: say first to which domains mail may go."
-        )
-    if not path.exists():
-        raise CannotRun("this home has no config/monitor.toml: run `monitor init` first.")
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    changed = ['mode = "live"\n' if line.replace(" ", "").startswith("mode=") else line for line in lines]
-    if changed == lines and mail.mode != "live":
-        raise CannotRun(
-            "config/monitor.toml has no line 'mode = ...' under [mail]: add mode = \"off\" first."
-        )
-    _rewrite(path, "".join(changed))
-    try:
-        with writing(home.engine).begin() as connection:
-            connection.execute(tables.mark.delete().where(tables.mark.c.name == LIVE_MARK))
-            connection.execute(insert(tables.mark).values(name=LIVE_MARK, value="yes", by=by, at=now))
-        return owed_now(home)
-    except SQLAlchemyError as error:
-        raise cannot_reach(error) from None
-
-
-def _rewrite(path: Path, text: str) -> None:
-    """The file with this text, whole or as it was: a full disk must not leave half of the settings."""
-    beside = path.with_name(f"{path.name}.new")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        shutil.copymode(path, beside)
-        beside.replace(path.resolve())
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise CannotRun(
-            f"config/{path.name} cannot be written ({error.strerror}): nothing was changed."
-        ) from None

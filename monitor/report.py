@@ -1,4 +1,4 @@
-"""What a sweep did, in counts."""
+"""What a sweep did, and what a run of the outbox did, in counts."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -47,4 +47,32 @@ class Report:
             "notices": dict(self.notices),
             "judged": self.judged,
             "broken_rules": self.broken,
+        }
+
+
+@dataclass(slots=True, kw_only=True)
+class Posted:
+    """What one run of the outbox did, in counts."""
+
+    mode: str
+    composed: int = 0
+    sent: int = 0
+    deferred: int = 0
+    refused: int = 0
+    withheld: int = 0
+    waiting: int = 0
+    said: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    by_role: Counter[str] = field(default_factory=Counter)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "mode": self.mode,
+            "composed": self.composed,
+            "sent": self.sent,
+            "deferred": self.deferred,
+            "refused": self.refused,
+            "withheld": self.withheld,
+            "waiting": self.waiting,
+            "said": [*self.said, *self.faults],
         }

@@ -51,6 +51,10 @@ class Mail(_Part):
     ca_file: str = ""
     timeout: Annotated[float, Field(gt=0, le=300)] = 30
 
+    def allows(self, address: str) -> bool:
+        """Whether mail may go to this address's domain; an empty list allows none."""
+        return address.rpartition("@")[2].lower() in {domain.lower() for domain in self.allowed_domains}
+
 
 class Links(_Part):
     """Addresses put into mails; `{alert}` and `{ref}` stand for the numbers. Empty ones are left out."""

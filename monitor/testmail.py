@@ -13,7 +13,7 @@ from monitor.mail import Parcel, Result, Sent, hand_over_all
 def send_test(home: Home, address: str, now: datetime) -> str:
     """The server's reply; RetryLater or Refused with what to look at; Misuse for a domain that is not allowed."""
     mail = home.settings.mail
-    if address.strip().lower().rpartition("@")[2] not in {domain.lower() for domain in mail.allowed_domains}:
+    if not mail.allows(address.strip()):
         raise Misuse(
             "the address is outside mail.allowed-domains in config/monitor.toml: add its domain there first."
         )

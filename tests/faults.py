@@ -16,7 +16,8 @@ from sqlalchemy import Table, select
 
 from monitor import outbox, tables
 from monitor.bootstrap import Home
-from monitor.report import Report
+from monitor.golive import go_live
+from monitor.report import Posted, Report
 from monitor.sweep import sweep
 from tests.conftest import Council, monitor
 from tests.smtp_servers import PostOffice
@@ -115,7 +116,7 @@ def mails_owed(council: Council, officers: int = 3, **emails: str) -> None:
 def live(council: Council, port: int, **more: str) -> Council:
     """The same home, gone live with its mail to this port."""
     council = mails_by(council, port, "off", **more)
-    outbox.go_live(council.home, "W93", datetime.now(UTC))
+    go_live(council.home, "W93", datetime.now(UTC))
     council.home.engine.dispose()
     return Council(Home(council.home.path), council.folder)
 
@@ -137,7 +138,7 @@ def arrived(office: PostOffice) -> list[EmailMessage]:
     return [parser.parsebytes(each.original_content or b"") for each in office.taken]
 
 
-def later(council: Council) -> outbox.Posted:
+def later(council: Council) -> Posted:
     """The outbox again, when every mail that was put off may be tried."""
     return outbox.post(council.home, day=DAY, now=datetime.now(UTC) + timedelta(hours=5))
 

@@ -26,6 +26,7 @@ from monitor.commands.screen import (
 from monitor.compose import british, roles
 from monitor.demo import Shown, demonstrate
 from monitor.errors import Misuse, Refused, RetryLater
+from monitor.golive import go_live as let_mail_leave
 from monitor.homes import lay_out
 from monitor.report import Report
 from monitor.sweep import sweep as run_sweep
@@ -212,5 +213,5 @@ def go_live(
     home: Home = home_of(context)
     if not yes and not typer.confirm("From now on mail goes to real people. Go live?"):
         raise Misuse("not gone live; nothing was changed.")
-    owed = story.go_live(home, by, now())
+    owed = let_mail_leave(home, by, now())
     say(f"Live. {owed} notices or messages are owed and go with the next run of the outbox.")
