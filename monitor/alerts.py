@@ -13,6 +13,7 @@ from monitor.compose import OVERDUE
 from monitor.directory import Directory
 from monitor.errors import Misuse
 from monitor.model import bare
+from monitor.provenance import loads_of_lookups
 from monitor.staff import read_allocations, read_directory, read_restricted
 
 
@@ -132,6 +133,7 @@ def explained(home: Home, alert_id: int) -> dict[str, Any]:
             )
             if alert is None:
                 raise Misuse(f"there is no alert {alert_id}. `monitor alerts` lists them.")
+            rule = home.rule(alert["rule"])
             return {
                 **_as_json(alert),
                 "closed_on": alert["closed_on"],
@@ -140,6 +142,7 @@ def explained(home: Home, alert_id: int) -> dict[str, Any]:
                 **_rule(home, alert["rule"], alert["started_on"]),
                 "values": alert["evidence"],
                 "load": _load(connection, alert["evidence"].get("load")),
+                "looked_up_in": loads_of_lookups(connection, rule, alert) if rule else {},
                 "muted_because": alert["muted_because"],
                 "stands_for": _stands_for(connection, alert_id),
                 "ladder": alert["ladder"],

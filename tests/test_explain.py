@@ -112,6 +112,19 @@ def test_an_extension_by_the_court_shows_both_last_days(room: Postroom) -> None:
     assert "the limit for a clock that started on 15 May 2026: 26 weeks, the first day counted" in text
 
 
+def test_each_looked_up_value_names_the_load_it_came_from(room: Postroom) -> None:
+    columns = ("case_id", "child_id", *PLO)
+    case = {"case_id": "P1", "child_id": "C1", "gateway_on": "2026-10-01", "last_event_on": "2026-10-05"}
+    room.write("plo", case, columns=columns)
+    room.sweep(date(2026, 11, 20))
+    room.write("plo", {**case, "last_event_on": "2026-11-02"}, columns=columns)
+    room.day(MONDAY)
+    found = explained(room, "plo-stalled")
+    (day,), (load,) = found["values"]["looked up"].values(), found["looked_up_in"].values()
+    assert (day, load["id"], load["as_at"]) == ("2026-11-02", 3, MONDAY)
+    assert "2 November 2026, from load 3 of 'registers'" in page(room, found["id"])
+
+
 def test_a_judgement_shows_its_chain_and_what_it_stands_for(room: Postroom) -> None:
     issued = {"case_id": "L1", "child_id": "C1", "issued_on": "2026-05-15", "last_event_on": "2026-11-17"}
     room.write("plo", issued, columns=("case_id", "child_id", *PLO))

@@ -123,15 +123,18 @@ def _values(found: dict[str, Any]) -> None:
     for name in ("start", "end", "owner", "excuse"):
         if values.get(name):
             say(f"  {name}: {_dated(values[name])}")
-    for group in ("looked up", "attributes"):
-        for name, value in values.get(group, {}).items():
-            say(f"  {words(name)}: {_dated(str(value))}")
+    for name, value in values.get("looked up", {}).items():
+        load = found["looked_up_in"].get(name)
+        came = f", from load {load['id']} of '{load['source']}'" if load else ""
+        say(f"  {name}: {_dated(str(value))}{came}")
+    for name, value in values.get("attributes", {}).items():
+        say(f"  {words(name)}: {_dated(str(value))}")
     for name, value in values.get("counted", {}).items():
         say(f"  {words(name)}, how many: {value}")
     load = found["load"]
     if load:
         taken = f"data of {british(load['as_at'])}, taken in {_at(load['taken_at'])}"
-        say(f"  from load {load['load']} of '{load['source']}': {taken}")
+        say(f"  the row itself from load {load['load']} of '{load['source']}': {taken}")
     say(f"  judged on data of {british(found['data_of'])}")
     say()
 
