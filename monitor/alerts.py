@@ -199,7 +199,12 @@ def _transitions(connection: Connection, alert_id: int) -> list[dict[str, Any]]:
 def _told_of(connection: Connection, alert_id: int) -> list[dict[str, Any]]:
     notice, message = tables.notice, tables.message
     query = (
-        select(notice, message.c.message_id.label("mail"), message.c.state)
+        select(
+            notice,
+            message.c.message_id.label("mail"),
+            message.c.state,
+            (message.c.recipient != message.c.address).label("redirected"),
+        )
         .outerjoin(message, message.c.id == notice.c.message_id)
         .where(notice.c.alert_id == alert_id)
         .order_by(notice.c.id)
@@ -216,6 +221,7 @@ def _told_of(connection: Connection, alert_id: int) -> list[dict[str, Any]]:
             "because": row["because"],
             "mail": row["mail"],
             "state": row["state"] or ("not sent" if row["not_sent_because"] else "owed"),
+            "redirected": bool(row["redirected"]),  # to the test address: the person was not told
             "not_sent_because": row["not_sent_because"],
             "tried_at": tried.get(row["message_id"]),
         }

@@ -26,6 +26,8 @@ from monitor.packs import load_rules
 from monitor.rule import Rule
 from monitor.settings import Settings, Source, load_areas, load_settings, load_sources, secret
 
+NO_DATABASE = "MONITOR_DATABASE_URL is not the address of an SQLite or PostgreSQL database, such as postgresql:///monitor."
+TEMPLATES = ("digest.txt", "digest.html")
 BUSY_TIMEOUT = 5.0  # seconds that a writer waits for another before it gives up
 BRINGING_FORWARD = 20_260_601  # PostgreSQL's advisory lock for migrations; any number of our own
 
@@ -107,6 +109,7 @@ class Home:
             lstrip_blocks=True,
         )
         environment.filters.update(FILTERS)
+        _read_whole(environment)
         return environment
 
     @cached_property
@@ -147,6 +150,19 @@ class Home:
         )
 
 
+def _read_whole(environment: jinja2.Environment) -> None:
+    """Every template, so that one that is broken is told of before a mail is owed; BadSettings with its line."""
+    for name in TEMPLATES:
+        try:
+            environment.get_template(name)
+        except jinja2.TemplateSyntaxError as error:
+            raise BadSettings([f"templates/{name}:{error.lineno}: {error.message}"]) from None
+        except (jinja2.TemplateNotFound, UnicodeDecodeError):
+            raise BadSettings(
+                [f"templates/{name}: cannot be read. `monitor init` writes a missing one again."]
+            ) from None
+
+
 def open_ledger(url: str, *, migrate: bool = True) -> Engine:
     """An engine on this database, its schema brought forward; CannotRun where it cannot be reached."""
     engine = build_engine(url)
@@ -164,10 +180,10 @@ def build_engine(url: str) -> Engine:
     """An engine with our transactions: SQLite in WAL, a writer taking its lock at once, foreign keys kept."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        raise BadSettings(
-            ["MONITOR_DATABASE_URL is not a database address such as postgresql:///monitor."]
-        ) from None
+    except (ArgumentError, ValueError):
+        raise BadSettings([NO_DATABASE]) from None
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        raise BadSettings([NO_DATABASE])
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() == "sqlite":

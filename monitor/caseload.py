@@ -20,7 +20,7 @@ from monitor.statement import Asking, Statement, running
 from monitor.vocabulary import vocabulary
 
 Unreadable = Mapping[str, list[tuple[str, Mapping[str, str]]]]
-Excuses = Mapping[tuple[str, str], tuple[tuple[str | None, Excuse], ...]]
+Excuses = Mapping[tuple[str, str], tuple[tuple[str, Excuse], ...]]
 _FETCH = 2_000
 
 
@@ -117,7 +117,7 @@ class Caseload:
         if not rule.excused_by:
             return None
         recorded = self.excuses.get((rule.id, found["ref"]), ())
-        every = [excuse for source, excuse in recorded if source in (None, found["source"])]
+        every = [excuse for source, excuse in recorded if source == found["source"]]
         if found.get("exception_code"):
             every.append(
                 Excuse(
@@ -180,13 +180,13 @@ def _holds(condition: Attribute, attributes: Mapping[str, str]) -> bool:
 
 def _read_excuses(connection: Connection, asking: Asking) -> Excuses:
     episode = tables.episode
-    query = select(episode.c.ref, episode.c.start_on, episode.c.end_on, episode.c.attributes).where(
-        episode.c.kind == "excuse", asking.known(episode)
-    )
-    found: dict[tuple[str, str], list[tuple[str | None, Excuse]]] = defaultdict(list)
-    for ref, on, review_on, attributes in connection.execute(query):
+    query = select(
+        episode.c.source, episode.c.ref, episode.c.start_on, episode.c.end_on, episode.c.attributes
+    ).where(episode.c.kind == "excuse", asking.known(episode))
+    found: dict[tuple[str, str], list[tuple[str, Excuse]]] = defaultdict(list)
+    for source, ref, on, review_on, attributes in connection.execute(query):
         excuse = Excuse(code=attributes.get("code", ""), on=on, review_on=review_on)
-        found[attributes.get("rule", ""), ref].append((attributes.get("of_source"), excuse))
+        found[attributes.get("rule", ""), ref].append((attributes.get("of_source") or source, excuse))
     return {key: tuple(excuses) for key, excuses in found.items()}
 
 

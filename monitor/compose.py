@@ -4,6 +4,7 @@ Pure but for the templates; the bytes that come back are stored before anybody t
 """
 
 import re
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ from urllib.parse import quote
 import css_inline
 import jinja2
 
-from monitor.wording import words
+from monitor.errors import BadSettings
+from monitor.wording import role
 
 OVERDUE = ("overdue", "too-early")
 HIDDEN = "monitor number"  # stands in values where an id might be a name
@@ -73,7 +75,7 @@ class Line:
     @property
     def why(self) -> str:
         """What was found, without the title that stands before it."""
-        return str(self.values["why"] or "").removeprefix(f"{self.values['title']}: ")
+        return dated(str(self.values["why"] or "").removeprefix(f"{self.values['title']}: "))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,14 +128,25 @@ def compose(owed: Sequence[Owed], *, head: Letterhead, day: date, now: datetime,
         "counted": len(counted),
         "counted_because": tuple(dict.fromkeys(map(_reason, counted))),
     }
-    text = head.templates.get_template("digest.txt").render(shown)
-    html = head.templates.get_template("digest.html").render(shown)
+    text, html = _rendered("digest.txt", head, shown), _rendered("digest.html", head, shown)
     message_id = f"<{number}@{parseaddr(head.sender)[1].rpartition('@')[2] or 'localhost'}>"
     message = _message(owed[0].address, head, subject, message_id, now)
     message.set_content(text)
     message.add_alternative(css_inline.inline(html, load_remote_stylesheets=False), subtype="html")
     message.set_boundary(f"=_{number}")
     return Composed(message_id=message_id, subject=subject, raw=_raw(message))
+
+
+def _rendered(name: str, head: Letterhead, shown: Mapping[str, Any]) -> str:
+    """The template filled; BadSettings with its line where it asks for what is not there."""
+    try:
+        return head.templates.get_template(name).render(shown)
+    except jinja2.TemplateError as error:
+        lines = [at.lineno for at in traceback.extract_tb(error.__traceback__) if at.filename.endswith(name)]
+        where = f"templates/{name}:{lines[-1]}" if lines else f"templates/{name}"
+        raise BadSettings(
+            [f"{where}: {error.message}. See docs/operate.md, or restore the shipped one."]
+        ) from None
 
 
 def _message(address: str, head: Letterhead, subject: str, message_id: str, now: datetime) -> EmailMessage:
@@ -273,7 +286,17 @@ def standing(line: Line) -> str:
         return ""
     due = line.values["due_on"]
     last = f", {'was due' if line.is_overdue else 'due'} {british(due)}" if due else ""
-    return f"{line.values['stage']}{last}"
+    return f"{stage(line.values['stage'])}{last}"
+
+
+def stage(label: str) -> str:
+    """A stage as a reader takes it: one that was passed says so."""
+    return f"at least {label}" if label.endswith(" over") else label
+
+
+def dated(text: str) -> str:
+    """The text with its ISO days as people write them."""
+    return re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: british(found[0]), text)
 
 
 def plural(count: int, what: str) -> str:
@@ -291,7 +314,14 @@ def british(day: date | str | None) -> str:
 
 def roles(names: Iterable[str]) -> str:
     """Roles as a sentence has them: "team manager, IRO"."""
-    return ", ".join(map(words, names))
+    return ", ".join(map(role, names))
 
 
-FILTERS = {"british": british, "by_duty": by_duty, "reasons": reasons, "roles": roles, "standing": standing}
+FILTERS = {
+    "british": british,
+    "by_duty": by_duty,
+    "reasons": reasons,
+    "roles": roles,
+    "stage": stage,
+    "standing": standing,
+}

@@ -126,16 +126,21 @@ class Daemon:
         if self.stopping.is_set() or QUIET_FROM <= local.time() < QUIET_UNTIL:
             return
         with self.busy:
-            try:
-                self._refresh()
-                self._sweep_if_due(local)
-                self._post_if_due(local)
-            except Stopping:
-                log.info("let a sweep go, to stop")
-            except MonitorError as error:
-                log.error("could not", extra={"counts": {"why": str(error)}})  # noqa: TRY400 - no case data in a log
-            except Exception as error:  # noqa: BLE001 - one broken job never stops the daemon
-                log.error("failed", extra={"counts": {"error": type(error).__name__}})  # noqa: TRY400
+            # A sweep that cannot be done keeps no mail that is owed from going.
+            for step in (self._refresh, lambda: self._sweep_if_due(local), lambda: self._post_if_due(local)):
+                self._do(step)
+
+    def _do(self, step: Callable[[], None]) -> None:
+        if self.stopping.is_set():
+            return
+        try:
+            step()
+        except Stopping:
+            log.info("let a sweep go, to stop")
+        except MonitorError as error:
+            log.error("could not", extra={"counts": {"why": str(error)}})  # noqa: TRY400 - no case data in a log
+        except Exception as error:  # noqa: BLE001 - one broken job never stops the daemon
+            log.error("failed", extra={"counts": {"error": type(error).__name__}})  # noqa: TRY400
 
     def _refresh(self) -> None:
         """Rules and settings as they are now; where they are wrong, those of before stay in force."""

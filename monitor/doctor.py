@@ -2,17 +2,51 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor import engine, gaps, outbox, tables
-from monitor.bootstrap import Home, cannot_reach
+from monitor.bootstrap import TEMPLATES, Home, cannot_reach
 from monitor.clocks import bench_of
+from monitor.compose import Owed, compose
 from monitor.errors import EngineLost, MonitorError
 from monitor.judgement import Fact
 from monitor.ledger import last_sweep
+
+SAMPLE = Owed(
+    id=0,
+    alert_id=0,
+    address="sample@localhost",
+    kind="stage",
+    step="overdue",
+    because="this is a sample",
+    urgent=False,
+    as_at=date(2026, 11, 23),
+    values={
+        "alert": 0,
+        "rule": "sample",
+        "title": "A sample",
+        "law": "local",
+        "source_of_law": "",
+        "case": "C1",
+        "about": "child",
+        "ref": "R1",
+        "record": "sample",
+        "team": "T1",
+        "stage": "overdue",
+        "rag": "red",
+        "outcome": "overdue",
+        "due_on": "2026-11-20",
+        "act_by": "2026-11-20",
+        "by_law": "2026-11-20",
+        "day": "day 43 of 42",
+        "data_of": "2026-11-23",
+        "why": None,
+    },
+    also_told=("team-manager",),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +72,13 @@ def examine(home: Home, *, today: date) -> list[Finding]:
         ("mail", lambda: _mail(home)),
         ("sweep", lambda: _sweep(home, today)),
     )
-    found = []
+    found: list[Finding] = []
     for part, look in looks:
         try:
             found.append(look())
         except MonitorError as error:
-            found.append(Finding(part, "bad", str(error)))
+            told = any(each.says == str(error) for each in found)
+            found.append(Finding(part, "bad", "the same stands in the way" if told else str(error)))
         except SQLAlchemyError as error:
             found.append(Finding(part, "bad", str(cannot_reach(error))))
     return found
@@ -69,9 +104,8 @@ def _rules(home: Home) -> Finding:
 
 
 def _templates(home: Home) -> Finding:
-    for name in ("digest.txt", "digest.html"):
-        home.templates.get_template(name)
-    return Finding("templates", "ok", "digest.txt and digest.html are read")
+    compose([SAMPLE], head=home.letterhead, day=SAMPLE.as_at, now=datetime.now(UTC), number="0")
+    return Finding("templates", "ok", f"{' and '.join(TEMPLATES)} make a mail")
 
 
 def _engine(home: Home) -> Finding:
@@ -145,12 +179,19 @@ def _mail(home: Home) -> Finding:
     with home.engine.connect() as connection:
         message = tables.message
         refused = connection.scalar(select(func.count()).where(message.c.state == "refused")) or 0
+        put_off = connection.scalar(
+            select(func.count()).where(message.c.state == "owed", message.c.attempts > 0)
+        )
         is_live = connection.scalar(select(tables.mark.c.value).where(tables.mark.c.name == outbox.LIVE_MARK))
     if mail.mode == "off":
         return Finding("mail", "mind", f"off; {owed} owed. redirect or `monitor go-live` lets it leave")
     if mail.mode == "live" and not is_live:
         return Finding(
             "mail", "bad", "mode is live but nobody ran `monitor go-live` in this ledger: nothing leaves"
+        )
+    if put_off:
+        return Finding(
+            "mail", "bad", f"{put_off} messages were put off and wait; {owed} owed. `monitor outbox` says why"
         )
     if refused:
         return Finding("mail", "bad", f"{refused} messages were refused for good; {owed} owed")

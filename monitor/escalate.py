@@ -14,7 +14,7 @@ from monitor.model import Outcome
 from monitor.reconcile import Finding
 from monitor.routing import Gap, Person, Told, line_above, role_of
 from monitor.rule import Stage
-from monitor.wording import words
+from monitor.wording import role as spoken
 
 WEEK = 5  # working days between the reminders at the top of a ladder
 CLIMBING = (Outcome.OVERDUE, Outcome.TOO_EARLY)
@@ -85,7 +85,7 @@ def stage_notices(standing: Standing, ask: Ask) -> tuple[list[Notice], list[Gap]
 def nobody(role: str) -> Person:
     """Stands where a role and everybody above it is missing: the notice is kept, and says that it went nowhere."""
     return Person(
-        address="", key="", role=role, redirected=f"the council has nobody to tell as {words(role)}"
+        address="", key="", role=role, redirected=f"the council has nobody to tell as {spoken(role)}"
     )
 
 
@@ -96,7 +96,7 @@ def _of_stage(person: Person, stage: Stage) -> Notice:
 
 
 def _who(person: Person) -> str:
-    return person.redirected or f"you are the {words(person.role)}"
+    return person.redirected or f"you are the {spoken(person.role)}"
 
 
 def _not_told_twice(notice: Notice, standing: Standing) -> Notice | None:
@@ -208,14 +208,22 @@ def _claim(no: int, role: str, people: Iterable[Person], silent: int) -> Claim:
         no=no,
         role=role,
         notices=tuple(
-            Notice(person=person, kind="rung", step=str(no), because=_of_rung(person, silence), urgent=False)
+            Notice(
+                person=person,
+                kind="rung",
+                step=str(no),
+                because=_of_rung(person, silence, role),
+                urgent=False,
+            )
             for person in people
         ),
     )
 
 
-def _of_rung(person: Person, silence: str) -> str:
-    return f"{silence}, and {_who(person)}"
+def _of_rung(person: Person, silence: str, role: str) -> str:
+    """Why they hear: the rung is theirs, or whoever holds it has heard of the alert already."""
+    passed = "" if person.role == role else f", the {spoken(role)} has been told already"
+    return f"{silence}{passed}, and {_who(person)}"
 
 
 def _weekly(standing: Standing, as_at: date, calendar: Calendar, ask: Ask, silent: int) -> list[Claim]:

@@ -43,8 +43,8 @@ HOUSE = {
 
 def found(gaps: Iterable[Gap], open_alerts: Iterable[OpenAlert], as_at: date) -> list[Finding]:
     """A finding for each gap; one that stands open already keeps its start, so that it stays one alert."""
-    since = {(alert.rule, alert.ref): alert.started_on for alert in open_alerts if alert.rule in HOUSE}
-    return [_finding(gap, since.get((gap.what, gap.ref), as_at), as_at) for gap in dict.fromkeys(gaps)]
+    since = {(alert.rule, alert.record): alert.started_on for alert in open_alerts if alert.rule in HOUSE}
+    return [_finding(gap, since.get((gap.what, gap.record), as_at), as_at) for gap in dict.fromkeys(gaps)]
 
 
 def standing(open_alerts: Iterable[OpenAlert]) -> list[Gap]:

@@ -147,9 +147,10 @@ def _compose_one(
     if not rows:
         return 0
     owed = _owed(connection, rows)
-    number = uuid.uuid5(uuid.NAMESPACE_OID, f"{home.path}/{address}/{day}/{rows[0]['id']}").hex
-    letter = compose(owed, head=home.letterhead, day=day, now=now, number=number)
     recipient = home.letterhead.redirect_to or address
+    named = f"{home.path}/{recipient}/{address}/{day}/{rows[0]['id']}"
+    number = uuid.uuid5(uuid.NAMESPACE_OID, named).hex
+    letter = compose(owed, head=home.letterhead, day=day, now=now, number=number)
     message_id = _store(connection, letter, (address, recipient), "urgent" if urgent else "digest", day, now)
     ids = [row["id"] for row in rows]
     for at in range(0, len(ids), MANY):

@@ -167,15 +167,27 @@ def reconcile(
         else:
             matched.add(same.id)
             changes.kept.append(Kept(alert=same, finding=finding, kinds=_kinds(same, finding)))
-    # Judgements come last: absence of data that keeps a plain alert open keeps what was judged from it.
-    for alert in sorted(by_key.values(), key=lambda each: each.rule in leans_on):
-        if alert.id in matched:
-            continue
-        if _waits_below(alert, leans_on.get(alert.rule, frozenset()), changes):
-            changes.waiting.append((alert, "what led to it waits for news"))
-        else:
-            _settle(alert, quiet.get(alert.place, ()), changes, ran=ran, seek=seek)
+    rest = [alert for alert in by_key.values() if alert.id not in matched]
+    _settle_all(rest, quiet, changes, ran=ran, seek=seek, leans_on=leans_on)
     return changes
+
+
+def _settle_all(
+    alerts: Iterable[OpenAlert],
+    quiet: Mapping[Place, list[Clock]],
+    changes: Changes,
+    *,
+    ran: frozenset[str],
+    seek: Seek,
+    leans_on: Mapping[str, frozenset[str]],
+) -> None:
+    """Judgements come last: absence of data that keeps a plain alert open keeps what was judged from it."""
+    unheard: set[tuple[str, str]] = set()  # subject and rule of what waits
+    for alert in sorted(alerts, key=lambda each: each.rule in leans_on):
+        if any((alert.subject, rule) in unheard for rule in leans_on.get(alert.rule, ())):
+            changes.waiting.append((alert, "what led to it waits for news"))
+        elif _settle(alert, quiet.get(alert.place, ()), changes, ran=ran, seek=seek):
+            unheard.add((alert.subject, alert.rule))
 
 
 def _worst_of_each(findings: Iterable[Finding]) -> dict[Key, Finding]:
@@ -186,10 +198,6 @@ def _worst_of_each(findings: Iterable[Finding]) -> dict[Key, Finding]:
         if before is None or finding.stage_no > before.stage_no:
             found[finding.key] = finding
     return found
-
-
-def _waits_below(alert: OpenAlert, rules: frozenset[str], changes: Changes) -> bool:
-    return any(other.subject == alert.subject and other.rule in rules for other, _ in changes.waiting)
 
 
 def _corrected(
@@ -216,22 +224,27 @@ def _kinds(alert: OpenAlert, finding: Finding) -> tuple[str, ...]:
 
 def _settle(
     alert: OpenAlert, clocks: Iterable[Clock], changes: Changes, *, ran: frozenset[str], seek: Seek
-) -> None:
-    """An open alert without a finding: answered by data, or waiting for news."""
+) -> bool:
+    """An open alert without a finding: answered by data, or waiting for news; whether it waits."""
+    why = _waits_for(alert, clocks, ran)
+    back = next((clock for clock in clocks if clock.started_on == alert.started_on), None)
+    if why is None and back is not None:
+        said = back.why if back.outcome is Outcome.EXCUSED else f"Back in time. {back.why}"
+        changes.closed.append(Closed(alert=alert, kind="cleared", why=said, load_id=back.row.load_id))
+        return False
+    if why is None:
+        found = seek(alert)
+        if found.went is not Went.VANISHED:
+            kind = "lapsed" if found.went is Went.ENDED else "cleared"
+            changes.closed.append(Closed(alert=alert, kind=kind, why=found.why, load_id=found.load_id))
+            return False
+        why = found.why
+    changes.waiting.append((alert, why))
+    return True
+
+
+def _waits_for(alert: OpenAlert, clocks: Iterable[Clock], ran: frozenset[str]) -> str | None:
+    """What keeps today's data from speaking of an alert; None where it speaks."""
     if alert.rule not in ran:
-        changes.waiting.append((alert, "its rule did not run"))
-        return
-    for clock in clocks:
-        if clock.outcome is Outcome.CANNOT_TELL:
-            changes.waiting.append((alert, clock.why))
-            return
-        if clock.started_on == alert.started_on:
-            why = clock.why if clock.outcome is Outcome.EXCUSED else f"Back in time. {clock.why}"
-            changes.closed.append(Closed(alert=alert, kind="cleared", why=why, load_id=clock.row.load_id))
-            return
-    found = seek(alert)
-    if found.went is Went.VANISHED:
-        changes.waiting.append((alert, found.why))
-        return
-    kind = "lapsed" if found.went is Went.ENDED else "cleared"
-    changes.closed.append(Closed(alert=alert, kind=kind, why=found.why, load_id=found.load_id))
+        return "its rule did not run"
+    return next((clock.why for clock in clocks if clock.outcome is Outcome.CANNOT_TELL), None)

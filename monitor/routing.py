@@ -11,7 +11,7 @@ from monitor.directory import Directory, Post, Team, Worker
 from monitor.model import Row
 from monitor.rule import Recipient
 from monitor.vocabulary import vocabulary
-from monitor.wording import words
+from monitor.wording import role as spoken
 
 LINE = ("team-manager", "service-manager", "head-of-service", "director")
 LAST_RESORTS = ("data-steward", "operator")
@@ -38,8 +38,8 @@ class Gap:
 
     @property
     def ref(self) -> str:
-        """What the alert is called by in the ledger."""
-        return self.called(self.of.rpartition(":")[2])
+        """What the alert is called by in the ledger: with issuers, for two of them may have the same id."""
+        return " of ".join(part for part in (self.role, self.team, self.of) if part)
 
     def called(self, of: str) -> str:
         """What it is called by, with this in place of the id of whom it is about: that may be a name."""
@@ -112,7 +112,7 @@ def line_above(role: str) -> tuple[str, ...]:
 def _for_role(role: str, case: Case, directory: Directory) -> Told:
     holders = tuple(dict.fromkeys(_holders(role, case, directory)))
     if role in LINE and case.about is not None and case.about in holders:
-        why = f"it is about the {words(role)}"
+        why = f"it is about the {spoken(role)}"
         return Told(people=_upwards(role, (), case, directory, why))
     here = tuple(filter(directory.is_here, holders))
     mailboxes = tuple(post.mailbox for post in _posts(role, case, directory) if post.mailbox)
@@ -145,7 +145,7 @@ def _unheld(role: str, case: Case) -> Gap:
 
 def _why_not(role: str, here: tuple[str, ...], mailboxes: tuple[str, ...], directory: Directory) -> str:
     """Why nobody who holds the role can be told."""
-    name = words(role)
+    name = spoken(role)
     if not here and not mailboxes:
         return f"nobody holds the role of {name}"
     if any(key in directory.absent for key in here):
@@ -234,7 +234,7 @@ def _reach(key: str, role: str, directory: Directory) -> Person | None:
     cover = directory.absent[key]
     if cover is None or cover in directory.absent:
         return None
-    return _in_person(cover, role, directory, f"you cover for the {words(role)}, who is away")
+    return _in_person(cover, role, directory, f"you cover for the {spoken(role)}, who is away")
 
 
 def _in_person(key: str, role: str, directory: Directory, redirected: str | None = None) -> Person | None:
@@ -278,7 +278,7 @@ def _above(
             yield manager, "their manager"
     for higher in line_above(role):
         for key in _in_line(higher, case, directory):
-            yield key, f"the {words(higher)}"
+            yield key, f"the {spoken(higher)}"
 
 
 def _restrict(found: Told, role: str, case: Case, directory: Directory) -> Told:

@@ -141,7 +141,7 @@ def load_settings(home: Path) -> Settings:
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     except tomllib.TOMLDecodeError as error:
-        raise BadSettings([f"{shown}: this is not TOML: {error}."]) from None
+        raise BadSettings([f"{shown}: this is not TOML ({error}). Every line is name = value."]) from None
     except (OSError, UnicodeDecodeError):
         raise BadSettings([f"{shown}: cannot be read as UTF-8 text."]) from None
     try:
@@ -149,8 +149,7 @@ def load_settings(home: Path) -> Settings:
     except ValidationError as error:
         raise BadSettings([_told(fault, shown) for fault in error.errors()]) from None
     faults = [*_bad_times(settings, shown), *_bad_patterns(settings, shown)]
-    if settings.mail.mode == "redirect" and not settings.mail.redirect_to:
-        faults.append(f"{shown}: mail.redirect-to is empty, but mail.mode is 'redirect': say to whom.")
+    faults += [*_bad_mail(settings.mail, shown), *_bad_links(settings.links, shown), *_strangers()]
     if faults:
         raise BadSettings(faults)
     return settings
@@ -164,6 +163,19 @@ def _underscored(value: Any) -> Any:  # noqa: ANN401 - plain TOML
     }
 
 
+_PLAINLY = {
+    "int_parsing": "is not a whole number",
+    "int_type": "is not a whole number",
+    "float_parsing": "is not a number",
+    "date_from_datetime_parsing": "is not a day. Write it as 2026-12-24",
+    "date_parsing": "is not a day. Write it as 2026-12-24",
+    "value_error": "is not a time of day. Write it as 06:30",
+    "time_parsing": "is not a time of day. Write it as 06:30",
+    "string_type": "must stand in quotation marks",
+    "tuple_type": "must be a list in square brackets",
+}
+
+
 def _told(fault: Mapping[str, Any], shown: str) -> str:
     where = ".".join(str(part).replace("_", "-") for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
@@ -171,7 +183,49 @@ def _told(fault: Mapping[str, Any], shown: str) -> str:
         model = part.annotation if part and len(fault["loc"]) > 1 else Settings
         allowed = [name.replace("_", "-") for name in getattr(model, "model_fields", {})]
         return f"{shown}: there is no setting '{where}'.{suggestion(where.split('.')[-1], allowed)}"
-    return f"{shown}: {where}: {fault['msg'][:1].lower()}{fault['msg'][1:]}."
+    found = f"'{fault['input']}' " if isinstance(fault["input"], str | int | float) else ""
+    return f"{shown}: {where}: {found}{_PLAINLY.get(fault['type']) or fault['msg'][:1].lower() + fault['msg'][1:]}."
+
+
+_ADDRESS = re.compile(r"[^\s,;:<>@]+@[^\s,;:<>@]+")
+
+
+def _bad_mail(mail: Mail, shown: str) -> list[str]:
+    """Addresses that no mail could come from or go to."""
+    faults = []
+    if not _ADDRESS.fullmatch(mail.sender):
+        faults.append(f"{shown}: mail.sender is not one plain e-mail address.")
+    if mail.mode != "redirect":
+        return faults
+    if not mail.redirect_to:
+        faults.append(f"{shown}: mail.redirect-to is empty, but mail.mode is 'redirect': say to whom.")
+    elif not _ADDRESS.fullmatch(mail.redirect_to):
+        faults.append(f"{shown}: mail.redirect-to is not one plain e-mail address.")
+    elif mail.allowed_domains and not mail.allows(mail.redirect_to):
+        faults.append(f"{shown}: mail.redirect-to is outside mail.allowed-domains: mail goes nowhere else.")
+    return faults
+
+
+def _bad_links(links: Links, shown: str) -> list[str]:
+    """Links that lead nowhere, or that a mail must not hold."""
+    faults = []
+    for name, link, places in (("page", links.page, ("{alert}",)), ("case", links.case, ("{ref}", "{case}"))):
+        if link and not link.startswith(("https://", "http://")):
+            faults.append(f"{shown}: links.{name} must begin with https:// or http://.")
+        elif link and not any(place in link for place in places):
+            faults.append(f"{shown}: links.{name} names nothing to open. Allowed: {' or '.join(places)}.")
+    return faults
+
+
+def _strangers() -> list[str]:
+    """Names in the environment that begin like ours and are no setting."""
+    known = [name.upper() for name in Settings.model_fields]
+    parts = {name: name.removeprefix("MONITOR_").partition("__")[0] for name in os.environ}
+    return [
+        f"{name}: there is no such setting.{suggestion(part, known)}"
+        for name, part in sorted(parts.items())
+        if name.startswith("MONITOR_") and part.upper() not in known and not name.endswith("_FILE")
+    ]
 
 
 def _bad_times(settings: Settings, shown: str) -> list[str]:

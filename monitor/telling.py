@@ -206,8 +206,8 @@ class Telling:
         found = gaps.found(
             [*self.gaps, *sorted(misfits, key=lambda gap: gap.role)], self.house_alerts, self.as_at
         )
-        places = {(finding.rule, finding.row.ref) for finding in found}
-        mended = [alert for alert in self.house_alerts if (alert.rule, alert.ref) not in places]
+        places = {(finding.rule, finding.row.record) for finding in found}
+        mended = [alert for alert in self.house_alerts if (alert.rule, alert.record) not in places]
         return found, mended
 
 

@@ -7,12 +7,14 @@ from email.utils import format_datetime, make_msgid
 
 from monitor.bootstrap import Home
 from monitor.errors import Misuse
-from monitor.mail import Parcel, Result, Sent, hand_over_all
+from monitor.mail import Parcel, Result, Sent, hand_over_all, is_plain
 
 
 def send_test(home: Home, address: str, now: datetime) -> str:
     """The server's reply; RetryLater or Refused with what to look at; Misuse for a domain that is not allowed."""
     mail = home.settings.mail
+    if not is_plain(address.strip()):
+        raise Misuse("the address is not one plain e-mail address.")
     if not mail.allows(address.strip()):
         raise Misuse(
             "the address is outside mail.allowed-domains in config/monitor.toml: add its domain there first."

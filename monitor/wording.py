@@ -248,6 +248,14 @@ def words(name: str) -> str:
     return " ".join(part.upper() if part in _CAPITALS else part for part in parts)
 
 
+_POSTS = {"legal": "legal adviser", "adoption": "adoption lead", "fostering": "fostering lead"}
+
+
+def role(name: str) -> str:
+    """A role as a sentence has it: "IRO", "team manager", "legal adviser"."""
+    return _POSTS.get(name) or words(name)
+
+
 _CAPITALS = frozenset(("a", "asye", "b", "cin", "cla", "cp", "ehc", "iro", "mash", "pep", "plo", "qa"))
 
 

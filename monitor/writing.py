@@ -224,10 +224,10 @@ def _house(connection: Connection, telling: Telling, journal: Journal) -> None:
     for alert in mended:
         ledger.close_alert(connection, alert, "cleared", telling.as_at)
         journal.happened(alert.id, "cleared", "Mended.", {})
-    places = {(alert.rule, alert.ref) for alert in telling.house_alerts}
+    places = {(alert.rule, alert.record) for alert in telling.house_alerts}
     # Telling of a gap may meet another one (nobody is the data steward), which is told in its turn.
-    while new := [finding for finding in findings if (finding.rule, finding.row.ref) not in places]:
+    while new := [finding for finding in findings if (finding.rule, finding.row.record) not in places]:
         live = _open(connection, telling, [Opened(finding=each, backlog=False) for each in new], journal)
         _tell(connection, telling, live, journal)
-        places |= {(finding.rule, finding.row.ref) for finding in new}
+        places |= {(finding.rule, finding.row.record) for finding in new}
         findings, _ = telling.house_findings()

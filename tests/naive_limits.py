@@ -143,7 +143,7 @@ def _is_excused(case: Case) -> bool:
         said = other.attributes
         if other.kind != "excuse" or other.ref != row.ref or said.get("rule") != rule.id:
             continue
-        if said.get("of_source") in (None, row.source) and _excuse_holds(
+        if said.get("of_source", other.source) == row.source and _excuse_holds(
             said.get("code"), other.start, other.end, case
         ):
             return True

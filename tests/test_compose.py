@@ -12,7 +12,7 @@ from tests.letters import DRAFT, HEAD, LINKED, a_notice, coming, composed, html,
 
 
 def test_the_subject_names_case_duty_stage_and_last_day() -> None:
-    assert composed(a_notice()).subject == f"C1: {DRAFT}, 13 days over, was due 5 November 2026"
+    assert composed(a_notice()).subject == f"C1: {DRAFT}, at least 13 days over, was due 5 November 2026"
     assert composed(coming(2)).subject == f"C2: {DRAFT}, 15 weeks in, due 29 November 2026"
 
 
@@ -43,7 +43,7 @@ def test_a_subject_of_older_matters_minds_its_number(kind: str, count: int, subj
 FACTS = [
     "C1",
     DRAFT,
-    "13 days over, day 130 of 112. Was due 5 November 2026.",
+    "At least 13 days over, day 130 of 112. Was due 5 November 2026.",
     "Reference E1, SEND 1.",
     "data of 23 November 2026",
     "Sent because you are the team manager, and the clock reached '13 days over'.",
@@ -154,7 +154,7 @@ def test_one_plo_case_of_three_children_is_one_line() -> None:
     assert "* C1, C2, C3: Care proceedings within 26 weeks" in text
     assert "Also told: IRO." in text
     assert composed(*owed).subject.startswith(
-        "C1, C2 and 1 more: Care proceedings within 26 weeks, 13 days over"
+        "C1, C2 and 1 more: Care proceedings within 26 weeks, at least 13 days over"
     )
     assert read(html(*owed)).count("Care proceedings within 26 weeks") == 1
 
@@ -242,8 +242,8 @@ def test_older_matters_are_a_list_under_their_duties_with_the_reason_said_once()
     assert "SEEN FOR THE FIRST TIME (3, overdue 2)" in text
     assert text.count(f"Sent because {because}.") == 1
     assert text.count(DRAFT) == 1
-    assert "* C1: 13 days over, was due 5 November 2026 (SEND 1)\n* C3: 15 weeks in, due 29" in text
-    assert "C1 SEND 1 13 days over, was due 5 November 2026" in read(html(*owed))
+    assert "* C1: at least 13 days over, was due 5 November 2026 (SEND 1)\n* C3: 15 weeks in, due 29" in text
+    assert "C1 SEND 1 at least 13 days over, was due 5 November 2026" in read(html(*owed))
 
 
 def test_a_list_of_one_team_does_not_repeat_its_name() -> None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from monitor.errors import BadSettings
 from tests.letters import HEAD, LINKED, NOW, a_notice, coming, composed, html, mail_of, plain
 
 
@@ -85,7 +86,7 @@ def test_the_page_loads_nothing_from_elsewhere_and_runs_nothing() -> None:
 
 def test_a_template_that_asks_for_what_there_is_not_is_refused() -> None:
     environment = HEAD.templates.overlay(loader=jinja2.DictLoader({"digest.txt": "{{ childs_name }}"}))
-    with pytest.raises(jinja2.UndefinedError):
+    with pytest.raises(BadSettings, match=r"templates/digest\.txt.*'childs_name' is undefined"):
         composed(a_notice(), head=replace(HEAD, templates=environment))
 
 

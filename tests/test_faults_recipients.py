@@ -14,6 +14,7 @@ from tests.conftest import Council
 from tests.faults import (
     COULD_NOT,
     DAY,
+    WRONG,
     a_council,
     arrived,
     later,
@@ -118,8 +119,8 @@ def test_mail_cannot_go_live_before_its_domains_are_said(council: Council) -> No
     council = mails_by(council, 25, "off", **{"allowed-domains": "[]"})
     done = run(council, "go-live", "--by", "W93", "--yes")
     assert (done.returncode, done.stderr) == (
-        COULD_NOT,
-        "monitor: mail.allowed-domains is empty in config/monitor.toml: say first to which domains mail may go.\n",
+        WRONG,
+        "monitor: config/monitor.toml: mail.allowed-domains is empty: say first to which domains mail may go.\n",
     )
     assert Home(council.home.path).settings.mail.mode == "off"
 

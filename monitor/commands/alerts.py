@@ -1,6 +1,5 @@
 """Commands about alerts: what stands open, and how it came about."""
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -8,9 +7,11 @@ import typer
 
 from monitor import alerts as story
 from monitor.calendars import LONDON
-from monitor.commands.screen import Json, home_of, print_json, say, table, today
-from monitor.compose import british, plural, roles
+from monitor.commands.screen import Json, lived_in, print_json, say, table, today
+from monitor.compose import british, dated, plural, roles
 from monitor.wording import words
+
+MOST = 2**31 - 1  # as far as numbers of alerts go
 
 
 def alerts(
@@ -24,7 +25,7 @@ def alerts(
     as_json: Json = False,
 ) -> None:
     """List the open alerts, the most urgent first."""
-    found = story.listed(home_of(context), viewer=for_, rule=rule, team=team, day=today())
+    found = story.listed(lived_in(context), viewer=for_, rule=rule, team=team, day=today())
     if as_json:
         print_json(found)
         return
@@ -53,12 +54,12 @@ def alerts(
 
 def explain(
     context: typer.Context,
-    alert: Annotated[int, typer.Argument(help="An alert's number.")],
+    alert: Annotated[int, typer.Argument(help="An alert's number.", min=1, max=MOST)],
     *,
     as_json: Json = False,
 ) -> None:
     """Explain one alert: the law, the arithmetic, the values read, the chain, who was told and when."""
-    found = story.explained(home_of(context), alert)
+    found = story.explained(lived_in(context), alert)
     if as_json:
         print_json(found)
         return
@@ -108,7 +109,7 @@ def _law(found: dict[str, Any]) -> None:
 def _arithmetic(found: dict[str, Any]) -> None:
     values, due = found["values"], found["due_on"]
     say("The arithmetic")
-    say(f"  started {british(found['started_on'])}; {_dated(found['why'])}")
+    say(f"  started {british(found['started_on'])}; {dated(found['why'])}")
     if due:
         say(f"  last day in time {british(due)}, act by {british(found['act_by'])}")
     lawful = values.get("last day by law")
@@ -122,13 +123,13 @@ def _values(found: dict[str, Any]) -> None:
     say("The values read")
     for name in ("start", "end", "owner", "excuse"):
         if values.get(name):
-            say(f"  {name}: {_dated(values[name])}")
+            say(f"  {name}: {dated(values[name])}")
     for name, value in values.get("looked up", {}).items():
         load = found["looked_up_in"].get(name)
         came = f", from load {load['id']} of '{load['source']}'" if load else ""
-        say(f"  {name}: {_dated(str(value))}{came}")
+        say(f"  {name}: {dated(str(value))}{came}")
     for name, value in values.get("attributes", {}).items():
-        say(f"  {words(name)}: {_dated(str(value))}")
+        say(f"  {words(name)}: {dated(str(value))}")
     for name, value in values.get("counted", {}).items():
         say(f"  {words(name)}, how many: {value}")
     load = found["load"]
@@ -165,7 +166,7 @@ def _history(found: dict[str, Any]) -> None:
                 each["values"].get("due_on"),
                 each["values"].get("load") or "",
                 each["by"],
-                _dated(each["why"]),
+                dated(each["why"]),
             )
             for each in found["transitions"]
         ],
@@ -198,7 +199,7 @@ def _told(found: dict[str, Any]) -> None:
                 roles([each["role"]]),
                 each["worker"],
                 f"rung {each['step']}" if each["kind"] == "rung" else each["kind"],
-                " ".join(filter(None, (each["state"], _at(each["tried_at"])))),
+                " ".join(filter(None, (_became(each), _at(each["tried_at"])))),
                 each["not_sent_because"] or each["because"],
             )
             for each in found["told"]
@@ -206,9 +207,9 @@ def _told(found: dict[str, Any]) -> None:
     )
 
 
-def _dated(text: str) -> str:
-    """A sentence with its days as people write them."""
-    return re.sub(r"\b\d{4}-\d\d-\d\d\b", lambda day: british(day[0]), text)
+def _became(notice: dict[str, Any]) -> str:
+    """What became of a notice; one that went to the test address told nobody."""
+    return f"redirected, {notice['state']}" if notice["redirected"] else str(notice["state"])
 
 
 def _at(moment: datetime | None) -> str:

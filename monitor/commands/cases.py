@@ -12,6 +12,7 @@ from monitor.commands.screen import (
     Json,
     complain,
     home_of,
+    lived_in,
     now,
     print_json,
     progress,
@@ -169,7 +170,7 @@ def clocks(
     as_json: Json = False,
 ) -> None:
     """Show every running clock, judged; writes nothing."""
-    home = home_of(context)
+    home = lived_in(context)
     ids = [each.id for each in home.rules]
     if rule is not None and rule not in ids:
         raise Misuse(f"there is no rule '{rule}' switched on.{suggestion(rule, ids)}")

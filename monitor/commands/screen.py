@@ -105,6 +105,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def home_of(context: typer.Context) -> Home:
-    """The home that the whole command works in."""
+    """The home that the whole command works in, or is to make."""
     path: Path | None = context.obj
     return Home((path or default_home()).resolve())
+
+
+def lived_in(context: typer.Context) -> Home:
+    """The home, which must be one: an empty folder would say, calmly and wrongly, that nothing is late."""
+    home = home_of(context)
+    signs = (home.path / "config", home.path / "var", home.path / "rules")
+    if not any(map(Path.is_dir, signs)) and "MONITOR_DATABASE_URL" not in os.environ:
+        raise Misuse(f"{home.path} is no home: `monitor init` makes one, and --home names another.")
+    return home

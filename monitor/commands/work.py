@@ -15,6 +15,7 @@ from monitor.commands.screen import (
     Json,
     complain,
     home_of,
+    lived_in,
     now,
     print_json,
     progress,
@@ -27,6 +28,7 @@ from monitor.compose import british, roles
 from monitor.demo import Shown, demonstrate
 from monitor.errors import Misuse, Refused, RetryLater
 from monitor.golive import go_live as let_mail_leave
+from monitor.golive import refuse_unready
 from monitor.homes import lay_out
 from monitor.report import Report
 from monitor.sweep import sweep as run_sweep
@@ -111,7 +113,7 @@ def sweep(
     """Judge every case, open and close alerts, and note who must be told. Sends nothing."""
     with progress("sweeping") as going:
         report = run_sweep(
-            home_of(context), as_at=the_day(as_at) or today(), now=now(), dry_run=dry_run, progress=going
+            lived_in(context), as_at=the_day(as_at) or today(), now=now(), dry_run=dry_run, progress=going
         )
     if as_json:
         print_json(report.as_json())
@@ -145,7 +147,7 @@ def _tell_sweep(report: Report) -> None:
         f"{report.open_alerts} open, {report.muted} muted."
     )
     if not report.dry_run:
-        say(f"Notices owed: {report.notices.total()}.")
+        say(f"New notices owed: {report.notices.total()}.")
     if not report.judged:
         say("The rules engine did not answer: plain findings stand, judgements do not.")
     for rule, error in report.broken.items():
@@ -154,7 +156,7 @@ def _tell_sweep(report: Report) -> None:
 
 def outbox(context: typer.Context, as_at: AsAt = None, *, as_json: Json = False) -> None:
     """Send what is owed now."""
-    posted = story.post(home_of(context), day=the_day(as_at) or today(), now=now())
+    posted = story.post(lived_in(context), day=the_day(as_at) or today(), now=now())
     if as_json:
         print_json(posted.as_json())
     else:
@@ -174,7 +176,7 @@ def run(context: typer.Context) -> None:
     """Run the daemon until it is told to stop."""
     from monitor import daemon  # noqa: PLC0415 - the scheduler is loaded only where it runs
 
-    path = home_of(context).path
+    path = lived_in(context).path
     daemon.run(path)
     sys.stdout.flush()
     os._exit(0)  # a step in hand that would not end is let go: what it had not committed is rolled back
@@ -198,7 +200,7 @@ def send_test(
     try:
         reply = hand_over_test(home_of(context), address, now())
     except (RetryLater, Refused) as error:
-        say(f"Not sent: {error}")
+        complain(f"monitor: not sent: {error}")
         raise typer.Exit(3) from None
     say(f"Handed over. The server said: {reply}")
 
@@ -211,6 +213,7 @@ def go_live(
 ) -> None:
     """Let mail leave for real, from the next run of the outbox."""
     home: Home = home_of(context)
+    refuse_unready(home, by)
     if not yes and not typer.confirm("From now on mail goes to real people. Go live?"):
         raise Misuse("not gone live; nothing was changed.")
     owed = let_mail_leave(home, by, now())
