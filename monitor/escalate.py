@@ -108,18 +108,19 @@ def _not_told_twice(notice: Notice, standing: Standing) -> Notice | None:
     return None if (step, notice.person.address) in steps else replace(notice, step=step)
 
 
-def inherited_notices(as_at: date, ask: Ask) -> tuple[list[Notice], list[Gap]]:
+def inherited_notices(standing: Standing, as_at: date, ask: Ask) -> tuple[list[Notice], list[Gap]]:
     """The manager of the team that now answers is told what came with the case, whatever was told before."""
-    told = ask("team-manager")
+    told, step = ask("team-manager"), f"inherited on {as_at}"
     notices = [
         Notice(
             person=person,
             kind="stage",
-            step=f"inherited on {as_at}",
+            step=step,
             because=f"{_who(person)}, and the case came to your team with this open",
             urgent=False,
         )
         for person in told.people
+        if (step, person.address) not in standing.heard.steps
     ]
     return notices, list(told.gaps)
 

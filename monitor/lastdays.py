@@ -252,9 +252,14 @@ def _ordered(lawful: Due, run: Run) -> Due:
     Children Act 1989, section 32(5) to (8): a period cannot be extended after it has run out.
     """
     found = lawful
-    for grant in sorted(run.row.grants, key=lambda each: (each.given_on or date.max, each.until or date.min)):
-        if grant.given_on and grant.until and grant.given_on <= min(found.on, run.as_at):
-            found = _later(found, (grant.until,), "extended by the court to")
+    given = sorted(
+        (grant.given_on, grant.until) for grant in run.row.grants if grant.given_on and grant.until
+    )
+    made = [(given_on, until) for given_on, until in given if given_on <= run.as_at]
+    for no, (given_on, until) in enumerate(made):
+        # Courts extend: one that reaches further than a later order was written down wrongly.
+        if given_on <= found.on and until <= min((later for _, later in made[no:]), default=until):
+            found = _later(found, (until,), "extended by the court to")
     return found
 
 

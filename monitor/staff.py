@@ -106,16 +106,30 @@ def read_allocations(
     return {child: {role: tuple(held) for role, held in roles.items()} for child, roles in found.items()}
 
 
+def _restricted(connection: Connection, children: list[str]) -> set[str]:
+    """Those whose record is restricted; a record that vanished keeps what it last said."""
+    child = tables.child
+    query = (
+        select(child.c.child_key, child.c.restricted, child.c.known_until)
+        .where(child.c.child_key.in_(children))
+        .order_by(child.c.id)
+    )
+    in_force: dict[str, bool] = {}
+    last: dict[str, bool] = {}
+    for key, restricted, known_until in connection.execute(query):
+        last[key] = restricted
+        if known_until is None:
+            in_force[key] = restricted or in_force.get(key, False)
+    return {key for key, restricted in last.items() if in_force.get(key, restricted)}
+
+
 def read_restricted(connection: Connection, children: list[str], as_at: date) -> dict[str, tuple[str, ...]]:
     """Of these children those whose records are restricted, with the workers who are named for them."""
-    child, named = tables.child, tables.named
+    named = tables.named
     found: dict[str, list[str]] = {}
     for at in range(0, len(children), 1_000):
         some = children[at : at + 1_000]
-        restricted = select(child.c.child_key).where(
-            child.c.known_until.is_(None), child.c.restricted, child.c.child_key.in_(some)
-        )
-        found.update({key: [] for key in connection.scalars(restricted)})
+        found.update({key: [] for key in _restricted(connection, some)})
         query = select(named.c.child_key, named.c.worker_key).where(
             named.c.known_until.is_(None),
             named.c.child_key.in_(some),

@@ -114,11 +114,15 @@ class Telling:
         self.gaps += found
         return notices
 
-    def inherited(self, finding: Finding) -> list[Notice]:
+    def inherited(self, standing: Standing) -> list[Notice]:
         """What the manager of the team that now answers for an alert is to be told."""
-        notices, found = inherited_notices(self.as_at, self.ask(finding))
+        notices, found = inherited_notices(standing, self.as_at, self.ask(standing.finding))
         self.gaps += found
         return notices
+
+    def is_watched(self, rule_id: str) -> bool:
+        """Whether the rule or judgement is switched on; of one that is off nothing is told any more."""
+        return self.home.rule(rule_id) is not None or any(each.id == rule_id for each in self.home.judgements)
 
     def due_rungs(self, standing: Standing) -> list[Claim]:
         """The rungs to claim today."""

@@ -117,6 +117,8 @@ def _moved(
         stands = stands or _day_stands(connection, kinds, of, sought, asking)
         later = later or _later(connection, kinds, of, sought, asking)
     if not stands:
+        if any(_withdrawn(connection, kinds, of, sought) for kinds, of in _moving_kinds(rule)):
+            return Whereabouts(went=Went.VANISHED, why="What began it is no longer in the data.")
         return Whereabouts(
             went=Went.CORRECTED,
             why=f"The start of {sought.started_on} was corrected.",
@@ -163,6 +165,28 @@ def _day_stands(
         spell.c.end_on == sought.started_on,
     )
     return bool(connection.scalar(ended))
+
+
+def _withdrawn(connection: Connection, kinds: tuple[str, ...], of: str, sought: Sought) -> bool:
+    """Whether the row that began the clock is gone and nothing came in its place: a correction leaves something."""
+    done, spell = tables.event, tables.episode
+    began = select(done.c.key, done.c.ended_by_load).where(
+        done.c.kind.in_(kinds), _same(of, sought), done.c.done_on == sought.started_on
+    )
+    versions = connection.execute(began.order_by(done.c.id.desc())).all()
+    if not versions:
+        return False
+    key, ended_by = versions[0]
+    row = f"{key.partition('#')[0]}#"
+    instead = select(done.c.id).where(
+        done.c.known_until.is_(None),
+        (done.c.key.startswith(row, autoescape=True))
+        | (done.c.kind.in_(kinds) & _same(of, sought) & (done.c.load_id == ended_by)),
+    )
+    same_row = select(spell.c.id).where(
+        spell.c.known_until.is_(None), spell.c.key.startswith(row, autoescape=True)
+    )
+    return all(connection.execute(query.limit(1)).first() is None for query in (instead, same_row))
 
 
 def _later(

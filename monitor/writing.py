@@ -103,7 +103,11 @@ def _wait(telling: Telling) -> list[_Live]:
         _Live(
             alert_id=alert.id,
             standing=_standing(
-                telling, alert, finding, told_no=finding.stage_no, silent_from=alert.silent_from
+                telling,
+                alert,
+                finding,
+                told_no=finding.stage_no,
+                silent_from=alert.silent_from if telling.is_watched(alert.rule) else None,
             ),
             muted_by=alert.muted_by,
         )
@@ -197,6 +201,8 @@ def _tell(connection: Connection, telling: Telling, live: Iterable[_Live], journ
     told: dict[int, list[int]] = defaultdict(list)
     for each in live:
         if each.muted_by is not None:
+            if each.backlog:  # its line is still owed should the mark fall
+                told[0].append(each.alert_id)
             continue
         finding = each.standing.finding
         notices = _due(telling, each)
@@ -213,9 +219,8 @@ def _tell(connection: Connection, telling: Telling, live: Iterable[_Live], journ
 
 
 def _due(telling: Telling, each: _Live) -> list[Notice]:
-    if each.has_news:
-        return telling.due_notices(each.standing, backlog=each.backlog)
-    return telling.inherited(each.standing.finding) if each.moved_team else []
+    notices = telling.due_notices(each.standing, backlog=each.backlog) if each.has_news else []
+    return [*notices, *(telling.inherited(each.standing) if each.moved_team else ())]
 
 
 def _house(connection: Connection, telling: Telling, journal: Journal) -> None:

@@ -111,8 +111,10 @@ def _ordered(lawful: date, kind: str, case: Case) -> date:
         if each.done and each.due and each.done <= case.as_at
     ]
     due = lawful
-    for granted, to in sorted(orders):
-        if granted <= due and to > due:
+    orders.sort()
+    for number, (granted, to) in enumerate(orders):
+        reaches_too_far = any(later < to for _, later in orders[number + 1 :])
+        if granted <= due and to > due and not reaches_too_far:
             due = to
     return due
 

@@ -163,7 +163,7 @@ def test_an_old_breach_is_one_line_to_the_first_rung_and_a_count_above() -> None
 
 
 def test_a_new_team_hears_what_it_inherits_although_the_alert_was_told_before() -> None:
-    notices, _ = inherited_notices(MONDAY, asking())
+    notices, _ = inherited_notices(standing(), MONDAY, asking())
     assert addresses(notices) == ["tm@council.example"]
     assert notices[0].because == "you are the team manager, and the case came to your team with this open"
 

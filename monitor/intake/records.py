@@ -91,11 +91,16 @@ class RegisterWriter:
             gone = [
                 number
                 for key, (number, _) in at.by_key.items()
-                if not stays(row_of(key)) and key.rpartition("#")[0] not in self._accumulating
+                if not stays(row_of(key)) and not self._accumulates(key)
             ]
             at.ended += gone
             self.withdrawn += len(gone)
             self._flush(at)
+
+    def _accumulates(self, key: str) -> bool:
+        """Whether an earlier one of these stays beside the one now shown; one that never had its day does not."""
+        part, _, own = key.rpartition("#")
+        return part in self._accumulating and own != "None"
 
     def finish_without_withdrawing(self) -> None:
         """Write what waits; what was known before stays known."""

@@ -113,6 +113,7 @@ class _Load:
         writer = self._writer(register.name)
         with opened(path, register) as sheet:
             children = self._children() if register.known_child else None
+            self._refuse_unrestricted(register, sheet.header)
             reader = RowReader(register, self.origin, sheet.header, children)
             maker = Maker(register, self.origin, frozenset(sheet.header))
             before = {row for table in register.tables for row in writer.rows_before(table)}
@@ -147,6 +148,17 @@ class _Load:
             for rows in joined.joined_rows
         ]
         yield from joined.records
+
+    def _refuse_unrestricted(self, register: Register, header: list[str]) -> None:
+        """A list of children that no longer says whose record is restricted would open those that are."""
+        if "restricted" not in register.fields or "restricted" in header:
+            return
+        known = tables.child
+        restricted = select(known.c.id).where(
+            known.c.source == self.origin.source, known.c.known_until.is_(None), known.c.restricted
+        )
+        if self.connection.execute(restricted.limit(1)).first() is not None:
+            raise BadFile("has no column 'restricted', but some of its children are: put the column back")
 
     def _children(self) -> frozenset[str]:
         known = tables.child
