@@ -3,7 +3,7 @@
 Plain functions of values. A stage tells those it names once, whatever else happens; a rung is about silence.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import blake2b
@@ -45,9 +45,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """The addresses that have heard of an alert, and the stages that were told, each with its address."""
+    """Who has heard of an alert, each with the last day; and the stages that were told, each with its address."""
 
-    addresses: frozenset[str] = frozenset()
+    addresses: Mapping[str, date] = field(default_factory=dict)
     steps: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -168,16 +168,22 @@ def backlog_start(finding: Finding, as_at: date, backlog_days: int, calendar: Ca
 
 
 def due_rungs(standing: Standing, as_at: date, calendar: Calendar, ask: Ask) -> tuple[list[Claim], list[Gap]]:
-    """The rungs that silence has reached and nobody has claimed, in order; each is told once."""
-    if standing.silent_from is None or as_at < standing.silent_from or not standing.rungs:
+    """The rungs that silence has reached and nobody has claimed, in order; each is told once.
+
+    Where silence began anew (another last day, a mark that fell) so does the ladder: what was climbed and told
+    before that day is the former climb's, and the rungs of this one are numbered on from it.
+    """
+    since = standing.silent_from
+    if since is None or as_at < since or not standing.rungs:
         return [], []
-    silent = calendar.working_days_between(standing.silent_from, as_at)
-    taken = {no for no, _ in standing.claimed}
-    told = set(standing.heard.addresses)
+    silent = calendar.working_days_between(since, as_at)
+    former = max((no for no, day in standing.claimed if day < since), default=0)
+    claimed = {no: day for no, day in standing.claimed if no > former}
+    told = {address for address, day in standing.heard.addresses.items() if day >= since}
     claims: list[Claim] = []
     gaps: list[Gap] = []
-    for no, (after, role) in enumerate(standing.rungs, start=1):
-        if no in taken or silent < after:
+    for no, (after, role) in enumerate(standing.rungs, start=former + 1):
+        if no in claimed or silent < after:
             continue
         people, found = _not_yet_told(role, told, ask)
         gaps += found
@@ -185,8 +191,10 @@ def due_rungs(standing: Standing, as_at: date, calendar: Calendar, ask: Ask) -> 
             people = [nobody(role)]
         claims.append(_claim(no, role, people, silent))
         told.update(person.address for person in people)
-    if not claims:
-        claims += _weekly(standing, as_at, calendar, ask, silent)
+    if not claims and former + len(standing.rungs) in claimed:
+        last_no = max(claimed)
+        if calendar.working_days_between(claimed[last_no], as_at) >= WEEK:
+            claims.append(_again(standing.rungs[-1][1], last_no + 1, ask, silent))
     return claims, gaps
 
 
@@ -227,14 +235,6 @@ def _of_rung(person: Person, silence: str, role: str) -> str:
     return f"{silence}{passed}, and {_who(person)}"
 
 
-def _weekly(standing: Standing, as_at: date, calendar: Calendar, ask: Ask, silent: int) -> list[Claim]:
+def _again(role: str, no: int, ask: Ask, silent: int) -> Claim:
     """After the top rung its holder is told again once a week until somebody answers."""
-    top = len(standing.rungs)
-    claimed = dict(standing.claimed)
-    if top not in claimed:
-        return []
-    last_no = max(claimed)
-    if calendar.working_days_between(claimed[last_no], as_at) < WEEK:
-        return []
-    role = standing.rungs[-1][1]
-    return [_claim(last_no + 1, role, ask(role).people, silent)]
+    return _claim(no, role, ask(role).people or (nobody(role),), silent)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from monitor import tables
 from monitor.errors import CannotRun
@@ -57,19 +57,27 @@ def _open_alert(row: Row[Any]) -> OpenAlert:
 
 def read_heard(connection: Connection, alerts: Sequence[int]) -> dict[int, Heard]:
     """For each alert, who has heard of it, and at which steps."""
-    notice = tables.notice
-    addresses: dict[int, set[str]] = defaultdict(set)
+    notice, message = tables.notice, tables.message
+    addresses: dict[int, dict[str, date]] = defaultdict(dict)
     steps: dict[int, set[tuple[str, str]]] = defaultdict(set)
     for at in range(0, len(alerts), _MANY):
-        query = select(notice.c.alert_id, notice.c.address, notice.c.kind, notice.c.step).where(
-            notice.c.alert_id.in_(alerts[at : at + _MANY]), notice.c.kind != "count"
+        query = (
+            select(notice.c.alert_id, notice.c.address, notice.c.kind, notice.c.step, notice.c.as_at)
+            .outerjoin(message, message.c.id == notice.c.message_id)
+            .where(
+                notice.c.alert_id.in_(alerts[at : at + _MANY]),
+                notice.c.kind != "count",
+                # Who was never reached has not heard.
+                notice.c.not_sent_because.is_(None),
+                or_(message.c.state.is_(None), message.c.state != "refused"),
+            )
         )
-        for alert_id, address, kind, step in connection.execute(query):
-            addresses[alert_id].add(address)
+        for alert_id, address, kind, step, as_at in connection.execute(query):
+            addresses[alert_id][address] = max(as_at, addresses[alert_id].get(address, as_at))
             if kind == "stage":
                 steps[alert_id].add((step, address))
     return {
-        alert_id: Heard(addresses=frozenset(found - {""}), steps=frozenset(steps[alert_id]))
+        alert_id: Heard(addresses=found, steps=frozenset(steps[alert_id]))
         for alert_id, found in addresses.items()
     }
 

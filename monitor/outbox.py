@@ -19,10 +19,12 @@ from monitor.compose import Composed, Owed, compose
 from monitor.delivering import OUTSIDE, hand_over
 from monitor.mail import MailServer, is_plain
 from monitor.report import Posted
+from monitor.staff import read_directory, read_restricted
 
 MANY = 500
 LIVE_MARK = "mail-live"
 CLOSED = "the alert was closed before the mail went"
+RESTRICTED = "the child's record was restricted before the mail went"
 
 
 def post(home: Home, *, day: date, now: datetime, server: MailServer | None = None) -> Posted:
@@ -34,7 +36,7 @@ def post(home: Home, *, day: date, now: datetime, server: MailServer | None = No
             if _is_silent(home, posted):
                 return posted
             with database.begin() as connection:
-                _withhold(connection, home, posted)
+                _withhold(connection, home, day, posted)
             for address, urgent in _to_compose(home, day):
                 with database.begin() as connection:
                     posted.composed += _compose_one(connection, home, address, urgent, day, now, posted)
@@ -72,14 +74,14 @@ def _not_composed() -> Any:  # noqa: ANN401 - a clause
     return notice.c.message_id.is_(None) & notice.c.not_sent_because.is_(None)
 
 
-def _withhold(connection: Connection, home: Home, posted: Posted) -> None:
+def _withhold(connection: Connection, home: Home, day: date, posted: Posted) -> None:
     """A notice that is no longer true, or that no mail can or may carry, is never sent, and says so."""
     notice, alert = tables.notice, tables.alert
     closed = select(alert.c.id).where(alert.c.state != "open")
     done = connection.execute(
         update(notice).where(_not_composed(), notice.c.alert_id.in_(closed)).values(not_sent_because=CLOSED)
     )
-    posted.withheld += done.rowcount
+    posted.withheld += done.rowcount + _withhold_restricted(connection, day)
     because: Counter[str] = Counter()
     for address in connection.scalars(select(notice.c.address).where(_not_composed()).distinct()).all():
         why = _why_not(home, address)
@@ -91,6 +93,28 @@ def _withhold(connection: Connection, home: Home, posted: Posted) -> None:
         because[why] += done.rowcount
     posted.withheld += because.total()
     posted.faults += [f"{count} notices were not sent: {why}." for why, count in because.items()]
+
+
+def _withhold_restricted(connection: Connection, day: date) -> int:
+    """What is owed of a child that was restricted meanwhile goes to nobody but those named for it."""
+    notice, alert = tables.notice, tables.alert
+    query = (
+        select(notice.c.id, notice.c.person, alert.c.child_key)
+        .join(alert, alert.c.id == notice.c.alert_id)
+        .where(_not_composed(), alert.c.child_key.is_not(None), notice.c.kind != "count")
+    )
+    owed = connection.execute(query).all()
+    children = sorted({child for _, _, child in owed})
+    restricted = read_restricted(connection, children, day)
+    directory = read_directory(connection, day)
+    directors = {team.line["director"] for team in directory.teams.values()}
+    may = {child: set(named) or directors for child, named in restricted.items()}
+    stays = [number for number, person, child in owed if child in may and person not in may[child]]
+    for at in range(0, len(stays), MANY):
+        connection.execute(
+            update(notice).where(notice.c.id.in_(stays[at : at + MANY])).values(not_sent_because=RESTRICTED)
+        )
+    return len(stays)
 
 
 def _why_not(home: Home, address: str) -> str | None:

@@ -34,6 +34,8 @@ if __name__ == "__main__":
     # Here, for the rules engine's process reads this file too and has no use for the rest.
     from monitor.__main__ import main as monitor
 
+    # Whoever started the tests in the background has made them deaf to an interrupt.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     _, name, before, these, *arguments = sys.argv
     sys.argv = ["monitor", *arguments]
     watch(monitor, signal.Signals[f"SIG{name}"], int(before), these)

@@ -95,7 +95,7 @@ def test_where_the_council_has_nobody_the_notice_is_kept_and_says_so() -> None:
 
 def test_a_stage_reached_again_after_the_last_day_moved_is_told_once_more() -> None:
     heard = Heard(
-        addresses=frozenset({"tm@council.example"}), steps=frozenset({("overdue", "tm@council.example")})
+        addresses={"tm@council.example": MONDAY}, steps=frozenset({("overdue", "tm@council.example")})
     )
     again, _ = stage_notices(standing(told_no=1, heard=heard), asking())
     assert [notice.step for notice in again] == ["overdue, due 2026-11-12"]
@@ -124,19 +124,19 @@ def test_a_rung_is_claimed_once() -> None:
 
 
 def test_a_rung_whose_holder_has_heard_is_passed_over_upwards() -> None:
-    heard = Heard(addresses=frozenset({"tm@council.example", "sm@council.example"}))
+    heard = Heard(addresses=dict.fromkeys(("tm@council.example", "sm@council.example"), MONDAY))
     assert climbed(standing(heard=heard), date(2026, 11, 24)) == [(1, ["hos@council.example"])]
 
 
 def test_a_rung_with_everybody_above_told_is_taken_and_tells_nobody() -> None:
-    heard = Heard(addresses=frozenset(PEOPLE.values()))
+    heard = Heard(addresses=dict.fromkeys(PEOPLE.values(), MONDAY))
     assert climbed(standing(heard=heard), date(2026, 11, 24)) == [(1, [])]
 
 
 def test_after_the_top_rung_its_holder_is_told_once_a_week() -> None:
     top = date(2026, 11, 24)
     claimed = tuple((no, top) for no in range(1, 5))
-    alert = standing(claimed=claimed, heard=Heard(addresses=frozenset(PEOPLE.values())))
+    alert = standing(claimed=claimed, heard=Heard(addresses=dict.fromkeys(PEOPLE.values(), MONDAY)))
     assert climbed(alert, date(2026, 11, 30)) == []
     assert climbed(alert, date(2026, 12, 1)) == [(5, ["dcs@council.example"])]
     again = replace(alert, claimed=(*claimed, (5, date(2026, 12, 1))))
@@ -190,6 +190,19 @@ def test_climbing_day_by_day_claims_every_rung_exactly_once(days: int) -> None:
             alert = replace(
                 alert,
                 claimed=(*alert.claimed, (claim.no, day)),
-                heard=Heard(addresses=alert.heard.addresses | told),
+                heard=Heard(addresses={**alert.heard.addresses, **dict.fromkeys(told, day)}),
             )
     assert seen == list(range(1, len(seen) + 1))
+
+
+def test_where_silence_begins_anew_the_ladder_does_too_from_its_first_rung() -> None:
+    before = date(2026, 10, 5)
+    climbed_before = tuple((no, before) for no in range(1, 6))
+    alert = standing(claimed=climbed_before, heard=Heard(addresses=dict.fromkeys(PEOPLE.values(), before)))
+    assert climbed(alert, MONDAY) == []
+    assert climbed(alert, date(2026, 11, 24)) == [(6, ["tm@council.example"])]
+
+
+def test_who_heard_of_a_warning_is_still_reminded_once_it_is_overdue() -> None:
+    heard = Heard(addresses={"tm@council.example": date(2026, 11, 2)})
+    assert climbed(standing(heard=heard), date(2026, 11, 24)) == [(1, ["tm@council.example"])]
