@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from monitor.bootstrap import Home, open_ledger
@@ -38,6 +38,25 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     if report.skipped and item.config.getoption("--no-unexpected-skips") and "samples" not in item.keywords:
         report.outcome = "failed"
         report.longrepr = f"skipped, and nobody expected it: {report.longrepr}"
+
+
+@pytest.fixture(autouse=True)
+def every_connection_is_closed() -> Iterator[None]:
+    """No test leaves a connection in a pool: from Python 3.13 on, SQLite's warns when nobody closed it.
+
+    A database in memory is its connection, so that one is left to whoever made it.
+    """
+    engines: set[Engine] = set()
+
+    def remember(connection: Connection) -> None:
+        if connection.engine.url.database:
+            engines.add(connection.engine)
+
+    event.listen(Engine, "engine_connect", remember)
+    yield
+    event.remove(Engine, "engine_connect", remember)
+    for engine in engines:
+        engine.dispose()
 
 
 @pytest.fixture(scope="session")
