@@ -15,7 +15,7 @@ from monitor.feeds import Feeds
 from monitor.lastdays import Bench
 from monitor.limits import Amount
 from monitor.model import Clock, Excuse, Grant, Row
-from monitor.rule import Attribute, Lookup, Rule, Stop
+from monitor.rule import Lookup, Rule, Stop
 from monitor.statement import Asking, Statement, running
 from monitor.vocabulary import vocabulary
 
@@ -167,15 +167,7 @@ def _matters(rule: Rule, kind: str, attributes: Mapping[str, str]) -> bool:
     """Whether an Event whose date cannot be read might, with a date, change this rule's clock."""
     asked = needs.parts_of((rule.starts, rule.stops, rule.limits, rule.moved_to))
     uses = [part.where for part in asked if isinstance(part, Lookup | Stop) and kind in part.kinds]
-    return not uses or any(all(_holds(part, attributes) for part in where) for where in uses)
-
-
-def _holds(condition: Attribute, attributes: Mapping[str, str]) -> bool:
-    """As `Row.attribute_holds`, for an Event."""
-    value = attributes.get(condition.name)
-    if condition.test in ("missing", "present"):
-        return (value is None) == (condition.test == "missing")
-    return (value in condition.values) == (condition.test == "is")
+    return not uses or any(all(part.holds(attributes) for part in where) for where in uses)
 
 
 def _read_excuses(connection: Connection, asking: Asking) -> Excuses:

@@ -12,7 +12,7 @@ from monitor.calendars import Calendar
 from monitor.lastdays import Bench, Due, Run, due, has_lasted, holds, moment, moved_due, sound_waivers
 from monitor.limits import Amount, Unit
 from monitor.model import Clock, Excuse, Outcome, Row, Unsure
-from monitor.rule import Count, EarlierOf, Lasted, LaterOf, Lookup, Moment, Own, Rule, Stage
+from monitor.rule import Count, Lasted, Lookup, Moment, Own, Rule, Stage
 
 EXCUSE_HOLDS = Amount(20, Unit.WORKING_DAYS)
 
@@ -92,8 +92,8 @@ def _doubt(run: Run) -> tuple[Unsure, str] | None:
 
 
 def _start_kinds(rule: Rule) -> frozenset[str]:
-    parts = rule.starts.moments if isinstance(rule.starts, LaterOf | EarlierOf) else (rule.starts,)
-    return frozenset(kind for part in parts if isinstance(part, Lookup) for kind in part.kinds)
+    begun = (part for part in needs.parts_of(rule.starts) if isinstance(part, Lookup))
+    return frozenset(kind for part in begun for kind in part.kinds)
 
 
 def _without_start(run: Run, data_day: date) -> Clock | None:
@@ -110,8 +110,7 @@ def _without_start(run: Run, data_day: date) -> Clock | None:
 
 
 def _own_moments(starts: Moment) -> set[Own]:
-    parts = starts.moments if isinstance(starts, LaterOf | EarlierOf) else (starts,)
-    return {part for part in parts if isinstance(part, Own)}
+    return {part for part in needs.parts_of(starts) if isinstance(part, Own)}
 
 
 def _reaches_before_window(run: Run) -> bool:

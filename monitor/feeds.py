@@ -6,7 +6,6 @@ from datetime import date
 
 from monitor import needs
 from monitor.limits import Amount, Unit
-from monitor.needs import Need
 from monitor.rule import Rule
 
 DEFAULT_FRESH_FOR = Amount(1, Unit.WORKING_DAYS)
@@ -41,13 +40,16 @@ class Feeds:
         if known is None:
             excuses = needs.excuses(rule)
             wanted = (*needs.needs(rule), excuses) if excuses else needs.needs(rule)
-            known = tuple(str(need) for need in wanted if not self._is_met(need, source))
+            known = tuple(
+                str(need) for need in wanted if not self.is_carried(need.items, source, own=need.own)
+            )
             self._missing[rule.id, source] = known
         return known
 
-    def _is_met(self, need: Need, source: str) -> bool:
-        sources = self.sources_of(need.items)
-        return source in sources if need.own else bool(sources)
+    def is_carried(self, items: Iterable[str], source: str, *, own: bool) -> bool:
+        """Whether any of these items is carried: by this very source where it must be its `own`, else by any."""
+        sources = self.sources_of(items)
+        return source in sources if own else bool(sources)
 
     def heard(self, rule: Rule, source: str) -> tuple[tuple[date, str], ...]:
         """For each thing that the rule needs, the day of the newest data that has it, and whose data that is.

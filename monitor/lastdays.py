@@ -163,7 +163,7 @@ def holds(condition: Condition, run: Run) -> bool | None:
     row = run.row
     match condition:
         case Attribute():
-            return row.attribute_holds(condition)
+            return condition.holds(row.attributes)
         case Has():
             return row.has.get(condition, True)  # one in the rule's own `where` was settled by the query
         case Count():
@@ -184,8 +184,8 @@ def _planned_holds(condition: Planned, run: Run) -> bool:
     asked = Planned(kinds=condition.kinds, negated=False, of=condition.of)
     if not condition.negated:
         return run.row.lookups.get(asked) is not None
-    plans = [run.bench.feeds.sources_of((f"{kind}.due",)) for kind in condition.kinds]
-    carried = all(run.row.source in each if condition.of == "this" else each for each in plans)
+    feeds, own = run.bench.feeds, condition.of == "this"
+    carried = all(feeds.is_carried((f"{kind}.due",), run.row.source, own=own) for kind in condition.kinds)
     return carried and run.row.lookups.get(asked) is None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from monitor.rule import Attribute, Count, Has, Lookup, Planned
+from monitor.rule import Count, Has, Lookup, Planned
 
 Lookups = Mapping[Lookup | Planned, date | None]
 
@@ -83,19 +83,6 @@ class Row:
     def subject(self) -> str:
         """Whose clock it is: the child, else the worker, else the source itself."""
         return self.child or self.worker or self.source
-
-    def attribute_holds(self, condition: Attribute) -> bool:
-        """Whether an attribute of the row is as the condition says; one that is absent is not any code."""
-        value = self.attributes.get(condition.name)
-        match condition.test:
-            case "missing":
-                return value is None
-            case "present":
-                return value is not None
-            case "is":
-                return value in condition.values
-            case _:
-                return value not in condition.values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

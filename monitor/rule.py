@@ -3,6 +3,7 @@
 The words are those of the rule files (docs/write-a-rule.md); `packs` reads the files into these.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -91,6 +92,13 @@ class Attribute:
     name: str
     test: Literal["is", "not", "missing", "present"]
     values: tuple[str, ...] = ()
+
+    def holds(self, attributes: Mapping[str, str | None]) -> bool:
+        """Whether it holds of these attributes; one that is absent is not any code, so `not` keeps it."""
+        value = attributes.get(self.name)
+        if self.test in ("missing", "present"):
+            return (value is None) == (self.test == "missing")
+        return (value in self.values) == (self.test == "is")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -437,7 +437,7 @@ def open_on(table: FromClause, day: date) -> Clause:
 
 
 def attribute_is(table: FromClause, condition: Attribute) -> Clause:
-    """As `Row.attribute_holds`: one that is absent is not any code, so `not` keeps rows without it."""
+    """As `Attribute.holds`: one that is absent is not any code, so `not` keeps rows without it."""
     value: ColumnElement[str] = table.c.attributes[condition.name].as_string()
     match condition.test:
         case "missing":

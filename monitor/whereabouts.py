@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from monitor import needs, tables
 from monitor.model import Went, Whereabouts
-from monitor.rule import EarlierOf, LaterOf, Lookup, Moment, Own, Rule, Stop
+from monitor.rule import Lookup, Own, Rule, Stop
 from monitor.statement import Asking, attribute_is
 
 
@@ -70,7 +70,11 @@ def _stopped(
 ) -> Whereabouts | None:
     found = [_stop(connection, stop, sought, asking) for stop in rule.stops.stops]
     done = [each for each in found if each is not None]
-    carried = [stop for stop in rule.stops.stops if not stop.optional or _carries(asking, stop, source)]
+    carried = [
+        stop
+        for stop in rule.stops.stops
+        if not stop.optional or asking.feeds.is_carried(stop.kinds, source, own=stop.of == "this")
+    ]
     if not done or (rule.stops.every and len(done) < len(carried)):
         return None
     last = max(done, key=lambda each: each["done_on"])
@@ -78,11 +82,6 @@ def _stopped(
     return Whereabouts(
         went=Went.STOPPED, why=f"Stopped: {said} on {last['done_on']}.", load_id=last["load_id"]
     )
-
-
-def _carries(asking: Asking, stop: Stop, source: str) -> bool:
-    sources = asking.feeds.sources_of(stop.kinds)
-    return source in sources if stop.of == "this" else bool(sources)
 
 
 def _stop(connection: Connection, stop: Stop, sought: Sought, asking: Asking) -> RowMapping | None:
@@ -111,7 +110,7 @@ def _moved(
     connection: Connection, rule: Rule, sought: Sought, asking: Asking, row: RowMapping
 ) -> Whereabouts | None:
     """Whether a later start took over: by a new event, while the old one stands, or by a correction."""
-    stands = row["start_on"] == sought.started_on and Own(field="start") in _parts(rule.starts)
+    stands = row["start_on"] == sought.started_on and Own(field="start") in needs.parts_of(rule.starts)
     later: RowMapping | None = None
     for kinds, of in _moving_kinds(rule):
         stands = stands or _day_stands(connection, kinds, of, sought, asking)
@@ -132,17 +131,9 @@ def _moved(
     )
 
 
-def _parts(starts: Moment) -> Iterator[Moment]:
-    if isinstance(starts, LaterOf | EarlierOf):
-        for part in starts.moments:
-            yield from _parts(part)
-    else:
-        yield starts
-
-
 def _moving_kinds(rule: Rule) -> Iterator[tuple[tuple[str, ...], str]]:
     """Event and Episode kinds whose coming moves the clock: those of its start, and those it counts."""
-    for part in _parts(rule.starts):
+    for part in needs.parts_of(rule.starts):
         if isinstance(part, Lookup):
             yield part.kinds, part.of
     for counted in needs.counts(rule):

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
+from monitor.calendars import london_day
 from monitor.errors import suggestion
 from monitor.vocabulary import DATE, FREE_CODE, NUMBER, vocabulary
 
@@ -14,7 +14,6 @@ Read = Callable[[str], str | date | None]
 
 FIRST_YEAR, LAST_YEAR = 1902, 2060  # 1900-01-01, 1901-01-01 and 9999-12-31 are how systems write "no date"
 LONGEST_WORD, LONGEST_CODE, LONGEST_UPN = 254, 64, 32
-LONDON = ZoneInfo("Europe/London")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
 _ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+", re.ASCII)
@@ -46,7 +45,7 @@ def iso_date(text: str) -> date:
 
 def _london_day(text: str) -> date:
     moment = datetime.fromisoformat(text)
-    return (moment.astimezone(LONDON) if moment.tzinfo else moment).date()
+    return london_day(moment) if moment.tzinfo else moment.date()
 
 
 def flag(text: str) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from monitor.calendars import london_day
 from monitor.errors import BadIntake, suggestion
-from monitor.intake.cells import LONDON
 from monitor.intake.headers import NOT_UTF_8, BadFile, checked
 from monitor.intake.registers import Register, registers
 
@@ -64,7 +64,7 @@ def day_of(files: Iterable[Path]) -> date:
         oldest = min(path.stat().st_mtime for path in files)
     except OSError as error:
         raise BadIntake([f"a file cannot be read ({error.strerror}), so its day is not known."]) from None
-    return datetime.fromtimestamp(oldest, tz=UTC).astimezone(LONDON).date()
+    return london_day(datetime.fromtimestamp(oldest, tz=UTC))
 
 
 def register_of(path: Path) -> Register:
