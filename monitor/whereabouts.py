@@ -32,7 +32,7 @@ def whereabouts(connection: Connection, rule: Rule, sought: Sought, asking: Aski
         return _gone(connection, rule, sought, asking)
     if rule.running == "open" and row["end_on"] is not None and row["end_on"] <= asking.as_at:
         return Whereabouts(went=Went.ENDED, why=f"Ended on {row['end_on']}.", load_id=row["load_id"])
-    stopped = _stopped(connection, rule, sought, asking, row["source"])
+    stopped = _stopped(connection, rule, sought, asking, row)
     if stopped is not None:
         return stopped
     return _moved(connection, rule, sought, asking, row) or Whereabouts(
@@ -66,14 +66,14 @@ def _gone(connection: Connection, rule: Rule, sought: Sought, asking: Asking) ->
 
 
 def _stopped(
-    connection: Connection, rule: Rule, sought: Sought, asking: Asking, source: str
+    connection: Connection, rule: Rule, sought: Sought, asking: Asking, row: RowMapping
 ) -> Whereabouts | None:
-    found = [_stop(connection, stop, sought, asking) for stop in rule.stops.stops]
+    found = [_stop(connection, stop, sought, asking, row["start_on"]) for stop in rule.stops.stops]
     done = [each for each in found if each is not None]
     carried = [
         stop
         for stop in rule.stops.stops
-        if not stop.optional or asking.feeds.is_carried(stop.kinds, source, own=stop.of == "this")
+        if not stop.optional or asking.feeds.is_carried(stop.kinds, row["source"], own=stop.of == "this")
     ]
     if not done or (rule.stops.every and len(done) < len(carried)):
         return None
@@ -84,15 +84,18 @@ def _stopped(
     )
 
 
-def _stop(connection: Connection, stop: Stop, sought: Sought, asking: Asking) -> RowMapping | None:
+def _stop(
+    connection: Connection, stop: Stop, sought: Sought, asking: Asking, row_start: date | None
+) -> RowMapping | None:
     done = tables.event
+    since = {"clock": sought.started_on, "start": row_start, "ever": None}[stop.since]
     query = select(done.c.kind, done.c.done_on, done.c.load_id).where(
         asking.known(done),
         done.c.kind.in_(stop.kinds),
         _same(stop.of, sought),
         done.c.done_on <= asking.as_at,
         *(attribute_is(done, condition) for condition in stop.where),
-        *([done.c.done_on >= sought.started_on] if stop.since == "clock" else []),
+        *([done.c.done_on >= since] if since else []),
     )
     return connection.execute(query.order_by(done.c.done_on.desc()).limit(1)).mappings().first()
 

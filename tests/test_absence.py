@@ -133,3 +133,22 @@ def test_an_excuse_excuses_no_row_of_another_source(council: Council) -> None:
         "synergy": "overdue",
     }
     other.home.engine.dispose()
+
+
+def test_a_plan_b_of_an_earlier_time_in_care_clears_no_alert_of_this_one(council: Council) -> None:
+    in_care(council, plans=range(25))
+    path = council.folder / "permanence.csv"
+    plans = path.read_text(encoding="utf-8").splitlines()
+    old = dict.fromkeys(plans[0].split(","), "") | {"child_id": "C3", "plan_b": "guardianship"}
+    path.write_text(
+        "\n".join([*plans, ",".join((old | {"plan_b_on": "2024-05-01"}).values())]), encoding="utf-8"
+    )
+    council.take()
+    swept(council.home, TODAY)
+    kept = [
+        line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("C3,adoption")
+    ]
+    path.write_text("\n".join(kept), encoding="utf-8")
+    council.take(later(1))
+    report = swept(council.home, later(1))
+    assert (report.closed.total(), report.waiting) == (0, 1)
