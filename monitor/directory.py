@@ -1,13 +1,11 @@
 """Who is who: teams, workers, lines of management, posts and absences, as known on a day."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from monitor.addresses import domain_of, is_plain
 from monitor.model import Row
-
-_PLAIN = re.compile(r"[^\s,;:<>@]+@[^\s,;:<>@]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +73,4 @@ class Directory:
 
     def allows(self, address: str) -> bool:
         """Whether it is one plain address, to whose domain mail may go."""
-        if not _PLAIN.fullmatch(address):
-            return False
-        return not self.allowed_domains or address.rpartition("@")[2] in self.allowed_domains
+        return is_plain(address) and (not self.allowed_domains or domain_of(address) in self.allowed_domains)

@@ -27,8 +27,8 @@ from aiosmtplib import (
     SMTPResponseException,
     SMTPSenderRefused,
 )
-from aiosmtplib.email import parse_address
 
+from monitor.addresses import is_plain
 from monitor.errors import Refused, RetryLater
 
 _ENOUGH_FAILURES = 3
@@ -325,14 +325,6 @@ def _reason(error: Exception) -> str:
 
 def _code(error: Exception) -> int | None:
     return error.code if isinstance(error, SMTPResponseException) and error.code > 0 else None
-
-
-def is_plain(address: str) -> bool:
-    """One bare address: aiosmtplib would quietly take the first of two, or the one in `Name <address>`."""
-    try:
-        return address != "" and address.isprintable() and parse_address(address) == address
-    except ValueError:
-        return False
 
 
 def _options(

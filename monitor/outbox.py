@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from monitor import leases, tables
+from monitor import access, leases, tables
+from monitor.addresses import is_plain
 from monitor.bootstrap import Home, cannot_reach, writing
 from monitor.compose import Composed, Owed, compose
 from monitor.delivering import OUTSIDE, hand_over
-from monitor.mail import MailServer, is_plain
+from monitor.mail import MailServer
 from monitor.report import Posted
 from monitor.staff import read_directory, read_restricted
 
@@ -99,17 +100,24 @@ def _withhold_restricted(connection: Connection, day: date) -> int:
     """What is owed of a child that was restricted meanwhile goes to nobody but those named for it."""
     notice, alert = tables.notice, tables.alert
     query = (
-        select(notice.c.id, notice.c.person, alert.c.child_key)
+        select(notice.c.id, notice.c.person, alert.c.child_key, alert.c.team_key)
         .join(alert, alert.c.id == notice.c.alert_id)
         .where(_not_composed(), alert.c.child_key.is_not(None), notice.c.kind != "count")
     )
     owed = connection.execute(query).all()
-    children = sorted({child for _, _, child in owed})
-    restricted = read_restricted(connection, children, day)
+    restricted = read_restricted(connection, sorted({child for _, _, child, _ in owed}), day)
     directory = read_directory(connection, day)
-    directors = {team.line["director"] for team in directory.teams.values()}
-    may = {child: set(named) or directors for child, named in restricted.items()}
-    stays = [number for number, person, child in owed if child in may and person not in may[child]]
+
+    def may_hear(person: str, child: str, team: str | None) -> bool:
+        matter = access.Matter(child=child, worker=None, team=team, restricted=True, named=restricted[child])
+        is_known = person in directory.workers
+        return is_known and access.may_see(access.viewer(person, directory), matter, directory) is None
+
+    stays = [
+        number
+        for number, person, child, team in owed
+        if child in restricted and not may_hear(person, child, team)
+    ]
     for at in range(0, len(stays), MANY):
         connection.execute(
             update(notice).where(notice.c.id.in_(stays[at : at + MANY])).values(not_sent_because=RESTRICTED)

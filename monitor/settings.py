@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from monitor import documents
+from monitor.addresses import domain_of, is_plain
 from monitor.documents import Fault
 from monitor.errors import BadSettings, GivenWrong, suggestion
 from monitor.limits import Amount, Unit, parse_amount
@@ -53,7 +54,7 @@ class Mail(_Part):
 
     def allows(self, address: str) -> bool:
         """Whether mail may go to this address's domain; an empty list allows none."""
-        return address.rpartition("@")[2].lower() in {domain.lower() for domain in self.allowed_domains}
+        return domain_of(address) in {domain.lower() for domain in self.allowed_domains}
 
 
 class Links(_Part):
@@ -187,19 +188,16 @@ def _told(fault: Mapping[str, Any], shown: str) -> str:
     return f"{shown}: {where}: {found}{_PLAINLY.get(fault['type']) or fault['msg'][:1].lower() + fault['msg'][1:]}."
 
 
-_ADDRESS = re.compile(r"[^\s,;:<>@]+@[^\s,;:<>@]+")
-
-
 def _bad_mail(mail: Mail, shown: str) -> list[str]:
     """Addresses that no mail could come from or go to."""
     faults = []
-    if not _ADDRESS.fullmatch(mail.sender):
+    if not is_plain(mail.sender):
         faults.append(f"{shown}: mail.sender is not one plain e-mail address.")
     if mail.mode != "redirect":
         return faults
     if not mail.redirect_to:
         faults.append(f"{shown}: mail.redirect-to is empty, but mail.mode is 'redirect': say to whom.")
-    elif not _ADDRESS.fullmatch(mail.redirect_to):
+    elif not is_plain(mail.redirect_to):
         faults.append(f"{shown}: mail.redirect-to is not one plain e-mail address.")
     elif mail.allowed_domains and not mail.allows(mail.redirect_to):
         faults.append(f"{shown}: mail.redirect-to is outside mail.allowed-domains: mail goes nowhere else.")

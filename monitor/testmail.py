@@ -5,9 +5,10 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 
+from monitor.addresses import is_plain
 from monitor.bootstrap import Home
 from monitor.errors import Misuse
-from monitor.mail import Parcel, Result, Sent, hand_over_all, is_plain
+from monitor.mail import Parcel, Result, Sent, hand_over_all
 
 
 def send_test(home: Home, address: str, now: datetime) -> str:
