@@ -8,15 +8,16 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from monitor import needs, tables
+from monitor import grants, needs, tables
 from monitor.calendars import Calendar
+from monitor.clauses import Asking
 from monitor.deadlines import holds_until, judge
 from monitor.feeds import Feeds
 from monitor.lastdays import Bench
 from monitor.limits import Amount
-from monitor.model import Clock, Excuse, Grant, Row
+from monitor.model import Clock, Excuse, Row
 from monitor.rule import Lookup, Rule, Stop
-from monitor.statement import Asking, Statement, running
+from monitor.statement import Statement, running
 from monitor.vocabulary import vocabulary
 
 Unreadable = Mapping[str, list[tuple[str, Mapping[str, str]]]]
@@ -98,7 +99,7 @@ class Caseload:
             counts={part: found[name] for part, name in statement.counts.items()},
             born_on=found["dob"],
             unborn=found["dob"] is None and found["expected_dob"] is not None,
-            grants=_grants(found.get("grants")),
+            grants=grants.read(found.get("grants")),
             excuse=self._excuse(rule, found),
             unreadable=self._unreadable(rule, found),
             end_unknown=found["end_unknown"],
@@ -180,16 +181,6 @@ def _read_excuses(connection: Connection, asking: Asking) -> Excuses:
         excuse = Excuse(code=attributes.get("code", ""), on=on, review_on=review_on)
         found[attributes.get("rule", ""), ref].append((attributes.get("of_source") or source, excuse))
     return {key: tuple(excuses) for key, excuses in found.items()}
-
-
-def _grants(text: str | None) -> tuple[Grant, ...]:
-    if not text:
-        return ()
-    parts = (each.split(">") for each in text.split(","))
-    return tuple(
-        Grant(given_on=_day(given), until=_day(until), sound=sound == "y" and bool(given))
-        for given, until, sound in parts
-    )
 
 
 def _day(text: Any) -> date | None:  # noqa: ANN401 - text or nothing, as JSON gives it

@@ -15,13 +15,11 @@ from sqlalchemy import (
     Date,
     FromClause,
     Select,
-    String,
     and_,
     case,
     cast,
     exists,
     func,
-    literal,
     not_,
     or_,
     select,
@@ -29,9 +27,8 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from monitor import needs, tables
-from monitor.calendars import Calendar
-from monitor.feeds import Feeds
+from monitor import grants, needs, tables
+from monitor.clauses import Asking, Clause, attribute_is, open_on, same
 from monitor.lastdays import latest_start
 from monitor.rule import (
     Attribute,
@@ -41,18 +38,13 @@ from monitor.rule import (
     LaterOf,
     Lookup,
     Moment,
-    MovedBy,
     Own,
     Planned,
     Rule,
-    Scope,
     Stop,
     Until,
-    Waiver,
 )
 from monitor.vocabulary import vocabulary
-
-Clause = ColumnElement[bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,25 +57,6 @@ class Statement:
     attributes: dict[str, str]
     has: dict[Has, str]
     counts: dict[Count, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """On which day, knowing what, with which feeds; `known_at` None reads the rows in force."""
-
-    as_at: date
-    calendar: Calendar
-    feeds: Feeds
-    known_at: date | None = None
-
-    def known(self, table: FromClause) -> Clause:
-        """The versions of this table that were known."""
-        if self.known_at is None:
-            return table.c.known_until.is_(None)
-        return and_(
-            table.c.known_from <= self.known_at,
-            or_(table.c.known_until.is_(None), table.c.known_until > self.known_at),
-        )
 
 
 def running(rule: Rule, asking: Asking) -> Statement:
@@ -172,9 +145,9 @@ class _Population:
         columns += [self.count(part).label(name) for part, name in self.counts.items()]
         columns += self.hidden()
         columns += self.excuse_columns()
-        grants = self.grants()
-        if grants is not None:
-            columns.append(grants.label("grants"))
+        granted = grants.column(self.rule, self.row, self.asking)
+        if granted is not None:
+            columns.append(granted.label("grants"))
         joined = row.outerjoin(child, and_(child.c.child_key == row.c.child_key, self.asking.known(child)))
         return select(*columns).select_from(joined).where(*clauses)
 
@@ -329,9 +302,9 @@ class _Population:
             return or_(has_stopped, cte.c.source.not_in(sources))
         return has_stopped if sources else true()
 
-    def stopping(self, stop: Stop, cte: FromClause, event: FromClause | None = None) -> list[Clause]:
+    def stopping(self, stop: Stop, cte: FromClause) -> list[Clause]:
         """What an Event must be to have stopped the clock of a row of `cte`."""
-        done = event if event is not None else tables.event.alias()
+        done = tables.event.alias()
         clauses = [
             self.asking.known(done),
             done.c.kind.in_(stop.kinds),
@@ -371,80 +344,3 @@ class _Population:
             return []
         names = ("exception_code", "exception_on", "exception_review_on")
         return [self.row.c.attributes[name].as_string().label(name) for name in names]
-
-    def grants(self) -> ColumnElement[str | None] | None:
-        """Orders or waivers as one text, "given>until>sound" each: there may be several."""
-        if self.rule.waived is not None:
-            return self._granted(self.rule.waived.kind, self.rule.waived)
-        if isinstance(self.rule.moved_to, MovedBy):
-            return self._granted(self.rule.moved_to.kind, None)
-        return None
-
-    def _granted(self, kind: str, waiver: Waiver | None) -> ColumnElement[str | None]:
-        given = tables.event.alias()
-        to = given.c.attributes[waiver.until].as_string() if waiver else cast(given.c.due_on, String)
-        sound = case((self.is_sound(given, waiver), "y"), else_="n") if waiver else literal("y")
-        of: Scope = "child" if vocabulary().kinds[kind].of == "child" else "this"
-        text = (
-            func.coalesce(cast(given.c.done_on, String), "")
-            .concat(">")
-            .concat(func.coalesce(to, ""))
-            .concat(">")
-            .concat(sound)
-        )
-        return (
-            select(func.aggregate_strings(text, ","))
-            .where(
-                self.asking.known(given),
-                given.c.kind == kind,
-                same(given, self.row, of),
-                or_(given.c.done_on.is_(None), given.c.done_on <= self.asking.as_at),
-            )
-            .scalar_subquery()
-        )
-
-    def is_sound(self, given: FromClause, waiver: Waiver) -> Clause:
-        """All that it needs is said, and who gave it is not known to be somebody else than may give it."""
-        said = [given.c.attributes[name].as_string() == "yes" for name in waiver.needs]
-        if waiver.given_by is None:
-            return and_(true(), *said)
-        worker, held = tables.worker.alias(), tables.episode.alias()
-        others = [role for role in vocabulary().all_roles() if role != waiver.given_by]
-        another = exists().where(
-            self.asking.known(worker),
-            worker.c.worker_key == given.c.worker_key,
-            func.replace(func.lower(worker.c.role), " ", "-").in_(others),
-        )
-        allocated = exists().where(
-            self.asking.known(held),
-            held.c.kind == "allocation",
-            held.c.worker_key == given.c.worker_key,
-            held.c.attributes["role"].as_string() == waiver.given_by,
-        )
-        return and_(*said, or_(not_(another), allocated))
-
-
-def same(other: FromClause, row: FromClause, of: Scope) -> Clause:
-    """The other row is about this very row, or is this child's, or this worker's."""
-    name = {"this": "record", "child": "child_key", "worker": "worker_key"}[of]
-    clause: Clause = other.c[name] == row.c[name]
-    return clause
-
-
-def open_on(table: FromClause, day: date) -> Clause:
-    """The Episode has begun and has not ended; on its last day it is no longer open."""
-    return and_(table.c.start_on <= day, or_(table.c.end_on.is_(None), table.c.end_on > day))
-
-
-def attribute_is(table: FromClause, condition: Attribute) -> Clause:
-    """As `Attribute.holds`: one that is absent is not any code, so `not` keeps rows without it."""
-    value: ColumnElement[str] = table.c.attributes[condition.name].as_string()
-    match condition.test:
-        case "missing":
-            return value.is_(None)
-        case "present":
-            return value.is_not(None)
-        case "is":
-            return value.in_(condition.values)
-        case _:
-            return or_(value.is_(None), value.not_in(condition.values))

@@ -10,9 +10,9 @@ from datetime import date
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from monitor import needs, tables
+from monitor.clauses import Asking, attribute_is
 from monitor.model import Went, Whereabouts
 from monitor.rule import Lookup, Own, Rule, Stop
-from monitor.statement import Asking, attribute_is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
