@@ -1,6 +1,7 @@
 """What the tests of faults arrange: a council with a few people and requests, its mail, and commands that are hurt."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
 
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, text
 
 from monitor import outbox, tables
 from monitor.bootstrap import Home
@@ -111,6 +112,29 @@ def mails_owed(council: Council, officers: int = 3, **emails: str) -> None:
     write_requests(council, *(request(number, 21) for number in range(1, officers + 1)))
     assert council.take(DAY).is_clean
     assert swept(council, DAY).notices.total() == officers
+
+
+def owing(path: Path) -> Path:
+    """A folder with a home that owes three officers a mail each."""
+    council = a_council(path)
+    mails_owed(council)
+    council.home.engine.dispose()
+    return path
+
+
+def a_copy(template: Path, path: Path) -> Iterator[Council]:
+    """A copy of that home, closed afterwards."""
+    shutil.copytree(template, path, dirs_exist_ok=True)
+    council = Council(Home(path / "home"), path / "registers")
+    yield council
+    council.home.engine.dispose()
+
+
+def end_connections(council: Council) -> None:
+    """The PostgreSQL server ends every connection to this ledger but ours."""
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    with council.home.engine.connect() as connection:
+        connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))  # noqa: S608
 
 
 def live(council: Council, port: int, **more: str) -> Council:

@@ -23,6 +23,7 @@ from tests.faults import (
     Done,
     a_council,
     alerts,
+    end_connections,
     people,
     request,
     run,
@@ -250,9 +251,7 @@ def test_a_server_that_ends_the_connection_half_way_leaves_nothing_half_done(eit
     council = either_council
     council.write("ehc", request(1, 21))
     with stopped(council, STOPPED_AT_A_ROW, *intake(council)) as process:
-        with council.home.engine.connect() as connection:
-            others = "datname = current_database() AND pid <> pg_backend_pid()"
-            connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))  # noqa: S608
+        end_connections(council)
         process.send_signal(signal.SIGCONT)
         told, faults = process.communicate(timeout=60)
     assert (process.returncode, told) == (COULD_NOT, "")

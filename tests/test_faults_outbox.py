@@ -1,6 +1,5 @@
 """The outbox against real mail servers that refuse, put off, drop the line, and a process that is killed."""
 
-import shutil
 import signal
 import threading
 from collections.abc import Iterator
@@ -11,20 +10,19 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from monitor import outbox, tables
-from monitor.bootstrap import Home
 from tests.conftest import Council
 from tests.faults import (
     COULD_NOT,
     DAY,
     Process,
-    a_council,
+    a_copy,
     arrived,
     dying,
     kept,
     later,
     live,
     mails_by,
-    mails_owed,
+    owing,
     rows,
     run,
     run_limited,
@@ -40,21 +38,12 @@ UNKNOWN_USER = "550 5.1.1 <w2@council.example> no such user"
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home that owes three officers a mail each."""
-    path = tmp_path_factory.mktemp("template")
-    council = a_council(path)
-    mails_owed(council)
-    council.home.engine.dispose()
-    return path
+    return owing(tmp_path_factory.mktemp("template"))
 
 
 @pytest.fixture
 def council(template: Path, tmp_path: Path) -> Iterator[Council]:
-    """A copy of that home."""
-    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
-    council = Council(Home(tmp_path / "home"), tmp_path / "registers")
-    yield council
-    council.home.engine.dispose()
+    yield from a_copy(template, tmp_path)
 
 
 def test_a_mail_refused_for_good_is_marked_and_said_and_does_not_hold_up_the_rest(council: Council) -> None:

@@ -1,6 +1,5 @@
 """Who may be mailed, through the real command: off, redirected or live, allowed domains, addresses that are none."""
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,12 +14,13 @@ from tests.faults import (
     COULD_NOT,
     DAY,
     WRONG,
+    a_copy,
     a_council,
     arrived,
     later,
     live,
     mails_by,
-    mails_owed,
+    owing,
     people,
     request,
     rows,
@@ -37,21 +37,12 @@ OUTBOX = ("outbox", "--as-at", DAY)
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home that owes three officers a mail each."""
-    path = tmp_path_factory.mktemp("template")
-    council = a_council(path)
-    mails_owed(council)
-    council.home.engine.dispose()
-    return path
+    return owing(tmp_path_factory.mktemp("template"))
 
 
 @pytest.fixture
 def council(template: Path, tmp_path: Path) -> Iterator[Council]:
-    """A copy of that home."""
-    shutil.copytree(template, tmp_path, dirs_exist_ok=True)
-    council = Council(Home(tmp_path / "home"), tmp_path / "registers")
-    yield council
-    council.home.engine.dispose()
+    yield from a_copy(template, tmp_path)
 
 
 def test_an_address_with_a_line_break_is_withheld_and_does_not_hold_up_the_rest(council: Council) -> None:

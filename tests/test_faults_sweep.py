@@ -12,7 +12,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from monitor import tables
 from monitor.bootstrap import Home, writing
@@ -23,6 +22,7 @@ from tests.faults import (
     STOPPED_AT_A_ROW,
     a_council,
     dying,
+    end_connections,
     happened,
     people,
     request,
@@ -220,9 +220,7 @@ def test_a_sweep_whose_server_ends_the_connection_writes_nothing_and_clears_noth
     council = two_days(either_council)
     before = happened(council)
     with stopped(council, "SAVEPOINT", *SWEEP) as process:
-        with council.home.engine.connect() as connection:
-            others = "datname = current_database() AND pid <> pg_backend_pid()"
-            connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))  # noqa: S608
+        end_connections(council)
         process.send_signal(signal.SIGCONT)
         told, faults = process.communicate(timeout=120)
     assert (process.returncode, told) == (COULD_NOT, "")
