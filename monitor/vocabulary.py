@@ -1,6 +1,7 @@
 """The declared words: every kind of Episode and Event, their attributes and codes, and the roles.
 
-Read once from `vocabulary.yaml`; a new register or rule that needs a new word adds it there, not in code.
+Read once: what all share from `vocabulary.yaml`, each subject's own from `kinds/SUBJECT.yaml`. A new register or rule
+that needs a new word adds it there, not in code.
 """
 
 from dataclasses import dataclass
@@ -72,15 +73,27 @@ def _text(node: documents.Mapping, key: str) -> str:
 @cache
 def vocabulary() -> Vocabulary:
     """The vocabulary that ships with the monitor."""
-    root = documents.read(Path(__file__).parent / "vocabulary.yaml", "vocabulary.yaml")
-    sections = {key: documents.mapping(value) for key, value in root.items() if key != "excuse-codes"}
-    kinds = {
-        name: _kind(name, documents.mapping(node), is_episode=section == "episodes")
-        for section in ("episodes", "events")
-        for name, node in sections[section].items()
-    }
+    folder = Path(__file__).parent
+    root = documents.read(folder / "vocabulary.yaml", "vocabulary.yaml")
+    kinds = _kinds_of(root)
+    for path in sorted((folder / "kinds").glob("*.yaml")):
+        more = _kinds_of(documents.read(path, f"kinds/{path.name}"))
+        twice = kinds.keys() & more.keys()
+        if twice:
+            raise KeyError(f"kinds/{path.name}: {sorted(twice)[0]} is declared twice")
+        kinds |= more
     roles = {
-        held: tuple(role.text for role in documents.words(value)) for held, value in sections["roles"].items()
+        held: tuple(role.text for role in documents.words(value))
+        for held, value in documents.mapping(root.entries["roles"].value).items()
     }
     codes = tuple(code.text for code in documents.words(root.entries["excuse-codes"].value))
     return Vocabulary(kinds=kinds, roles=roles, excuse_codes=codes)
+
+
+def _kinds_of(root: documents.Mapping) -> dict[str, Kind]:
+    return {
+        name: _kind(name, documents.mapping(node), is_episode=section == "episodes")
+        for section in ("episodes", "events")
+        if section in root.entries
+        for name, node in documents.mapping(root.entries[section].value).items()
+    }

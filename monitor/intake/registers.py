@@ -1,4 +1,4 @@
-"""What the registers are: read once from `registers.yaml`, so that a new register needs no code."""
+"""What the registers are: read once from `registers.yaml` and `sheets/`, so that a new register needs no code."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -79,8 +79,13 @@ class Register:
 @cache
 def registers() -> dict[str, Register]:
     """Every register by name, in the order in which they are taken in: people first."""
-    root = documents.read(Path(__file__).parent / "registers.yaml", "registers.yaml")
-    return {name: _register(name, documents.plain(node)) for name, node in root.items()}
+    folder = Path(__file__).parent
+    paths = [folder / "registers.yaml", *sorted((folder / "sheets").glob("*.yaml"))]
+    return {
+        name: _register(name, documents.plain(node))
+        for path in paths
+        for name, node in documents.read(path, path.name).items()
+    }
 
 
 def _register(name: str, spec: Any) -> Register:  # noqa: ANN401 - plain YAML
