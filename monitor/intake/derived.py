@@ -42,6 +42,27 @@ def next_step(values: Values, fields: Fields, _: Origin) -> None:
         fields["kind"] = "plo-hearing"
 
 
+# The words by which councils call a plan for permanence, and the route that they mean.
+_ROUTES = (
+    ("adoption", re.compile(r"adopt")),
+    ("special-guardianship", re.compile(r"special guardian|special-guardian|\bsgo?\b")),
+    ("child-arrangements", re.compile(r"child.arrangement|\bcao\b")),
+    ("long-term-fostering", re.compile(r"foster|\bltf\b|kin(ship)?\b|connected|family and friends")),
+    ("return-home", re.compile(r"return|reunif|rehabilit|\bhome\b|parent")),
+)
+_NOT_HOME = re.compile(r"children'?s home|residential")
+
+
+def permanence_plan(_: Values, fields: Fields, __: Origin) -> None:
+    """By which route the plan leads to permanence, so that rules need not know every word for it."""
+    attributes = fields["attributes"]
+    words = attributes.pop("route", "").lower()
+    if not words:
+        return
+    route = next((name for name, pattern in _ROUTES if pattern.search(words)), "other")
+    attributes["route"] = "other" if route == "return-home" and _NOT_HOME.search(words) else route
+
+
 def ehc_request(values: Values, fields: Fields, origin: Origin) -> None:
     """A decision dated after the data is a plan, so it is not yet one way or the other."""
     decided = values.get("decided_on")
@@ -54,4 +75,5 @@ DERIVED: dict[str, Callable[[Values, Fields, Origin], None]] = {
     "ehc-request": ehc_request,
     "plo-case": plo_case,
     "next-step": next_step,
+    "permanence-plan": permanence_plan,
 }

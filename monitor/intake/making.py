@@ -81,10 +81,12 @@ class Maker:
         values, unreadable = row.values, row.unreadable
         if spec.only_if and not spec.only_if.holds(values, unreadable):
             return
+        if spec.named in self.header and not says_something(values, unreadable, spec.named):
+            return
         start, end = spec.start_of(values, unreadable), first_day(values, spec.end, unreadable)
         fields: Fields = {
             "kind": spec.kind,
-            "ref": _bare(values[self.register.ref]),
+            "ref": self._ref(row),
             "record": about,
             "child_key": values.get("child_id"),
             "worker_key": values.get(spec.worker),
@@ -100,11 +102,16 @@ class Maker:
         if start is None and not self.header.isdisjoint(spec.start):
             yield from self._start_unknown(fields, row)
 
+    def _ref(self, row: RegisterRow) -> str:
+        """What people call the row by: its own id, or where it has none, the first thing that names it."""
+        names = (self.register.ref, *self.register.names)
+        return _bare(next(row.values[name] for name in names if name in row.values))
+
     def _whose(self, row: RegisterRow, about: str) -> Fields:
         """What an Episode says of a row whose register makes Events only."""
         return {
             "kind": self.register.name,
-            "ref": _bare(next(row.values[name] for name in self.register.names if name in row.values)),
+            "ref": self._ref(row),
             "record": about,
             "child_key": row.values.get("child_id"),
             "worker_key": row.values.get("worker_id"),

@@ -59,7 +59,10 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeSpec:
-    """An Episode that a row makes. The first filled column of `start` is its start, or their earliest day."""
+    """An Episode that a row makes. The first filled column of `start` is its start, or their earliest day.
+
+    `named` is a column that must name something.
+    """
 
     kind: str
     start: tuple[str, ...]
@@ -68,6 +71,7 @@ class EpisodeSpec:
     worker: str = "worker_id"
     attributes: tuple[Attribute, ...] = ()
     only_if: Condition | None = None
+    named: str | None = None
     derive: str | None = None
 
     def start_of(self, values: Values, unreadable: Unreadable) -> date | None:
@@ -122,6 +126,7 @@ def episode(spec: Mapping[str, Any]) -> EpisodeSpec:
         worker=spec.get("worker", "worker_id"),
         attributes=_attributes(spec),
         only_if=_condition(spec.get("if")),
+        named=spec.get("named"),
         derive=spec.get("derive"),
     )
 
