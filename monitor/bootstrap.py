@@ -24,7 +24,15 @@ from monitor.ladder import Ladder, load_ladder
 from monitor.mail import MailServer
 from monitor.packs import load_rules
 from monitor.rule import Rule
-from monitor.settings import Settings, Source, load_areas, load_settings, load_sources, secret
+from monitor.settings import (
+    Settings,
+    Source,
+    SwitchedOn,
+    load_settings,
+    load_sources,
+    load_switched_on,
+    secret,
+)
 
 NO_DATABASE = "MONITOR_DATABASE_URL is not the address of an SQLite or PostgreSQL database, such as postgresql:///monitor."
 TEMPLATES = ("digest.txt", "digest.html")
@@ -59,13 +67,26 @@ class Home:
         return load_rules(own if own.is_dir() else shipped() / "rules")
 
     @cached_property
-    def areas(self) -> tuple[str, ...]:
-        return load_areas(self.path, tuple(dict.fromkeys(rule.area for rule in self.every_rule)))
+    def switched_on(self) -> SwitchedOn:
+        """What config/rules.yaml says; without one, all of the home's own rules, or those that ship switched on."""
+        own = self.path / "config" / "rules.yaml"
+        areas = tuple(dict.fromkeys(rule.area for rule in self.every_rule))
+        rules = tuple(rule.id for rule in self.every_rule)
+        if own.exists():
+            return load_switched_on(own, "config/rules.yaml", areas, rules)
+        if (self.path / "rules").is_dir():
+            return SwitchedOn(areas=areas, rules=())
+        return load_switched_on(shipped() / "config" / "rules.yaml", "config/rules.yaml", areas, rules)
+
+    def is_on(self, rule: Rule) -> bool:
+        """Whether the home has switched the rule on, and it does not ship off."""
+        on = self.switched_on
+        return rule.off is None and (rule.area in on.areas or rule.id in on.rules)
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
         """The rules that are switched on."""
-        return tuple(rule for rule in self.every_rule if rule.area in self.areas)
+        return tuple(rule for rule in self.every_rule if self.is_on(rule))
 
     @cached_property
     def judgements(self) -> tuple[Judgement, ...]:
@@ -96,7 +117,7 @@ class Home:
     @cached_property
     def local(self) -> Calendar:
         days = self.settings.days
-        return Calendar((*days.proclaimed, *days.closure_days)) if days.closure_days else self.lawful
+        return Calendar(days.proclaimed, days.closure_days) if days.closure_days else self.lawful
 
     @cached_property
     def templates(self) -> jinja2.Environment:

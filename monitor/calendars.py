@@ -7,7 +7,8 @@ Friday are common-law holidays, so they are named here and not left to the bank-
 
 from bisect import bisect_left, bisect_right
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -41,17 +42,39 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
-class Calendar:
-    """One council's working days: England's, less the days given (proclaimed holidays, closure days)."""
+class BeyondCalendar(ValueError):
+    """School days are asked for that no table of terms reaches; what they would say cannot be told."""
 
-    def __init__(self, extra_days_off: Iterable[date] = ()) -> None:
-        off = _days_off(extra_days_off)
+
+class Calendar:
+    """One council's working days: England's, less proclaimed holidays and, for local limits, its closure days.
+
+    Court days are England's whatever the council closes for. School days are those given with `at_school`.
+    """
+
+    def __init__(self, proclaimed: Iterable[date] = (), closure_days: Iterable[date] = ()) -> None:
+        off = _days_off(proclaimed)
         first = date(FIRST_YEAR, 1, 1).toordinal()
         last = date(LAST_YEAR, 12, 31).toordinal()
-        self._working = [
+        court = [
             n for n in range(first, last + 1) if (n - 1) % 7 < _SATURDAY and date.fromordinal(n) not in off
         ]
+        closed = {day.toordinal() for day in closure_days}
+        self._working = [n for n in court if n not in closed] if closed else court
+        self._days: dict[Unit, Sequence[int]] = {
+            Unit.WORKING_DAYS: self._working,
+            Unit.COURT_DAYS: court,
+            Unit.TRIBUNAL_DAYS: [n for n in court if not _is_tribunal_holiday(date.fromordinal(n))],
+            Unit.SCHOOL_DAYS: (),
+        }
         self._known: dict[tuple[date, Amount], date] = {}
+
+    def at_school(self, days: Sequence[int]) -> "Calendar":
+        """The same calendar with these school days, as ordinals in order."""
+        other = copy(self)
+        other._days = {**self._days, Unit.SCHOOL_DAYS: days}
+        other._known = {}
+        return other
 
     def is_working_day(self, day: date) -> bool:
         """True for a day on which the council works."""
@@ -81,10 +104,10 @@ class Calendar:
 
     def before(self, day: date, amount: Amount) -> date:
         """The day that lies `amount` before `day`: counted back, for warnings."""
+        counted = self._days.get(amount.unit)
+        if counted is not None:
+            return self._nth(counted, bisect_left(counted, day.toordinal()) - amount.n) if amount.n else day
         match amount.unit:
-            case Unit.WORKING_DAYS:
-                at = bisect_left(self._working, day.toordinal())
-                return date.fromordinal(self._working[at - amount.n]) if amount.n else day
             case Unit.MONTHS:
                 return add_months(day, -amount.n)
             case Unit.YEARS:
@@ -95,19 +118,35 @@ class Calendar:
     def _count(self, day: date, amount: Amount) -> date:
         # "Beginning with" the day is the same as running from the day before it (catalogue 1.1): for working
         # days that day before counts as day 0 whatever it is; for months it is the anniversary minus one.
-        if amount.unit is Unit.WORKING_DAYS:
+        counted = self._days.get(amount.unit)
+        if counted is not None:
             origin = day - timedelta(days=1) if amount.beginning_with else day
-            at = bisect_right(self._working, origin.toordinal())
-            return date.fromordinal(self._working[at + amount.n - 1]) if amount.n else day
+            if amount.unit is Unit.SCHOOL_DAYS and (not counted or day.toordinal() < counted[0]):
+                raise BeyondCalendar
+            at = bisect_right(counted, origin.toordinal())
+            return self._nth(counted, at + amount.n - 1) if amount.n else day
         if amount.unit in (Unit.MONTHS, Unit.YEARS):
             last = add_months(day, amount.n * (12 if amount.unit is Unit.YEARS else 1))
         else:
             last = day + timedelta(days=_calendar_days(amount))
         return last - timedelta(days=1) if amount.beginning_with else last
 
+    @staticmethod
+    def _nth(days: Sequence[int], at: int) -> date:
+        if not 0 <= at < len(days):
+            raise BeyondCalendar
+        return date.fromordinal(days[at])
+
 
 def _calendar_days(amount: Amount) -> int:
+    if amount.unit is Unit.HOURS:
+        return amount.n // 24
     return amount.n * (7 if amount.unit is Unit.WEEKS else 1)
+
+
+def _is_tribunal_holiday(day: date) -> bool:
+    """25 December to 1 January and August: First-tier Tribunal (HESC) Rules 2008, rule 12, in SEN cases."""
+    return (day.month, day.day) == (1, 1) or (day.month == 12 and day.day >= 25) or day.month == 8  # noqa: PLR2004
 
 
 def london_day(moment: datetime) -> date:

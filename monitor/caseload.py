@@ -2,23 +2,26 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, select
 
 from monitor import grants, needs, tables
+from monitor.bench import Bench
 from monitor.calendars import Calendar
 from monitor.clauses import Asking
 from monitor.deadlines import holds_until, judge
 from monitor.feeds import Feeds
-from monitor.lastdays import Bench
 from monitor.limits import Amount
 from monitor.model import Clock, Excuse, Row
-from monitor.rule import Lookup, Rule, Stop
+from monitor.parts import Count, Lookup, Over
+from monitor.rule import Rule, Stop
+from monitor.spells import Spell, over_since, read_spells, share_of
 from monitor.statement import Statement, running
-from monitor.vocabulary import vocabulary
+from monitor.term_tables import read_schools
+from monitor.vocabulary import UNREADABLE, vocabulary
 
 Unreadable = Mapping[str, list[tuple[str, Mapping[str, str]]]]
 Excuses = Mapping[tuple[str, str], tuple[tuple[str, Excuse], ...]]
@@ -60,8 +63,10 @@ class Caseload:
     as_at: date
     bench: Bench
     known_at: date | None = None
+    now: datetime | None = None
     unreadable: Unreadable = field(default_factory=dict)
     excuses: Excuses = field(default_factory=dict)
+    _spells: dict[Over, Mapping[str, list[Spell]]] = field(default_factory=dict, compare=False, repr=False)
 
     def clocks(self, rules: Iterable[Rule]) -> Iterator[Clock]:
         """Every running clock of these rules, rule by rule; a whole table is never held."""
@@ -72,7 +77,7 @@ class Caseload:
         statement = running(rule, self.asking(self.bench.calendar(rule)))
         result = self.connection.execute(statement.select, execution_options={"yield_per": _FETCH})
         for found in result.mappings():
-            clock = judge(rule, self.row(statement, found), self.as_at, self.bench)
+            clock = judge(rule, self.row(statement, found), self.as_at, self.bench, self.now)
             if clock is not None:
                 yield clock
 
@@ -93,10 +98,13 @@ class Caseload:
             start_on=found["start_on"],
             end_on=found["end_on"],
             start_unknown=found["start_unknown"],
-            lookups={part: found[name] for part, name in statement.lookups.items()},
+            lookups={
+                **{part: found[name] for part, name in statement.lookups.items()},
+                **{part: self._over_since(part, found) for part in statement.overs},
+            },
             attributes={part: found[name] for part, name in statement.attributes.items()},
             has={part: bool(found[name]) for part, name in statement.has.items()},
-            counts={part: found[name] for part, name in statement.counts.items()},
+            counts={part: self._counted(part, found, name, rule) for part, name in statement.counts.items()},
             born_on=found["dob"],
             unborn=found["dob"] is None and found["expected_dob"] is not None,
             grants=grants.read(found.get("grants")),
@@ -104,6 +112,23 @@ class Caseload:
             unreadable=self._unreadable(rule, found),
             end_unknown=found["end_unknown"],
             hidden=bool(found.get("hidden")),
+        )
+
+    def _counted(self, part: Count, found: RowMapping, name: str, rule: Rule) -> int:
+        if part.within is None:
+            return int(found[name])
+        if not found[name] or found["start_on"] is None:
+            return 0
+        days = map(date.fromisoformat, found[name].split(","))
+        start, calendar = found["start_on"], self.bench.calendar(rule)
+        return sum(day <= start <= calendar.after(day, part.within) for day in days)
+
+    def _over_since(self, part: Over, found: RowMapping) -> date | None:
+        if part not in self._spells:
+            self._spells[part] = read_spells(self.connection, part, self.asking(self.bench.lawful))
+        spells = self._spells[part].get(found["worker_key"], ())
+        return over_since(
+            spells, part.more_than * share_of(found["fte"]) if part.per_fte else part.more_than, self.as_at
         )
 
     def _unreadable(self, rule: Rule, found: RowMapping) -> frozenset[str]:
@@ -135,16 +160,23 @@ class Caseload:
 
 
 def open_caseload(
-    connection: Connection, *, as_at: date, bench: Bench, known_at: date | None = None
+    connection: Connection,
+    *,
+    as_at: date,
+    bench: Bench,
+    known_at: date | None = None,
+    now: datetime | None = None,
 ) -> Caseload:
-    """The caseload on this day, with the few rows that are read whole: unreadable dates and excuses."""
+    """The caseload on this day, with the few rows that are read whole: unreadable dates, excuses, terms."""
     bare = Caseload(connection=connection, as_at=as_at, bench=bench, known_at=known_at)
     asking = bare.asking(bench.lawful)
+    bench = replace(bench, schools=read_schools(connection, asking), _at_school={})
     return Caseload(
         connection=connection,
         as_at=as_at,
         bench=bench,
         known_at=known_at,
+        now=now,
         unreadable=_read_unreadable(connection, asking),
         excuses=_read_excuses(connection, asking),
     )
@@ -184,4 +216,4 @@ def _read_excuses(connection: Connection, asking: Asking) -> Excuses:
 
 
 def _day(text: Any) -> date | None:  # noqa: ANN401 - text or nothing, as JSON gives it
-    return date.fromisoformat(text) if text else None
+    return date.fromisoformat(text) if text and text != UNREADABLE else None

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, FromClause, and_, or_
+from sqlalchemy import ColumnElement, Float, FromClause, and_, cast, or_
 
 from monitor.calendars import Calendar
 from monitor.feeds import Feeds
-from monitor.rule import Attribute, Scope
+from monitor.parts import COMPARE, Attribute, Scope
 
 Clause = ColumnElement[bool]
 
@@ -53,5 +53,8 @@ def attribute_is(table: FromClause, condition: Attribute) -> Clause:
             return value.is_not(None)
         case "is":
             return value.in_(condition.values)
+        case "over" | "at-least" | "under":
+            size = cast(value, Float)
+            return and_(value.is_not(None), COMPARE[condition.test](size, condition.number))
         case _:
             return or_(value.is_(None), value.not_in(condition.values))

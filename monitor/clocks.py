@@ -1,15 +1,16 @@
 """The story behind `monitor clocks`: read, judge, write nothing."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from monitor.bench import Bench
 from monitor.bootstrap import Home, cannot_reach
+from monitor.calendars import london_day
 from monitor.caseload import Caseload, open_caseload, read_feeds
 from monitor.directory import Directory
-from monitor.lastdays import Bench
 from monitor.model import Clock
 from monitor.staff import read_directory
 
@@ -30,9 +31,20 @@ def bench_of(home: Home, connection: Connection, known_at: date | None = None) -
     )
 
 
-def caseload_of(home: Home, connection: Connection, as_at: date, known_at: date | None = None) -> Caseload:
+def caseload_of(
+    home: Home,
+    connection: Connection,
+    as_at: date,
+    known_at: date | None = None,
+    now: datetime | None = None,
+) -> Caseload:
+    """The home's caseload; hours are judged `now` where that is on the day, else at the day's end."""
     return open_caseload(
-        connection, as_at=as_at, bench=bench_of(home, connection, known_at), known_at=known_at
+        connection,
+        as_at=as_at,
+        bench=bench_of(home, connection, known_at),
+        known_at=known_at,
+        now=now if now and london_day(now) == as_at else None,
     )
 
 

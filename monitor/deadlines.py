@@ -5,27 +5,32 @@ Plain functions of a rule, a row and a day; `lastdays` counts by when, SQL finds
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime
 
 from monitor import needs
-from monitor.calendars import Calendar
-from monitor.lastdays import Bench, Due, Run, due, has_lasted, holds, moment, moved_due, sound_waivers
+from monitor.bench import Bench, Run, Unreadable, end_of, has_lasted, holds, moment
+from monitor.calendars import BeyondCalendar, Calendar
+from monitor.lastdays import Due, due, moved_due, sound_waivers
 from monitor.limits import Amount, Unit
 from monitor.model import Clock, Excuse, Outcome, Row, Unsure
-from monitor.rule import Count, Lasted, Lookup, Moment, Own, Rule, Stage
+from monitor.parts import Count, Lasted, Lookup, Moment, Own
+from monitor.rule import Rule, Stage
+from monitor.stages import early_of, stage_of
 
 EXCUSE_HOLDS = Amount(20, Unit.WORKING_DAYS)
 
 
-def judge(rule: Rule, row: Row, as_at: date, bench: Bench) -> Clock | None:
+def judge(rule: Rule, row: Row, as_at: date, bench: Bench, now: datetime | None = None) -> Clock | None:
     """The clock of this rule for this row on this day; None where it is not running.
+
+    Hours are judged at `now`, or where there is none, at the end of the day.
 
     Where a source that it needs has been silent for longer than it may, a clock that would have passed a stage
     since cannot tell; what had already happened on the data's last day still stands.
     """
     heard = bench.feeds.heard(rule, row.source)
     data_day = min((day for day, _ in heard), default=date.min)
-    clock = _judge(rule, row, as_at, bench, data_day)
+    clock = _judge(rule, row, as_at, now or end_of(as_at), bench, data_day)
     if clock is None or rule.each in ("feed", "start-unknown") or clock.outcome is Outcome.CANNOT_TELL:
         return clock
     allowed = bench.feeds.allowed_silence
@@ -33,7 +38,7 @@ def judge(rule: Rule, row: Row, as_at: date, bench: Bench) -> Clock | None:
     if not silent:
         return clock
     last_day = min(silent)
-    return _on_old_data(clock, _judge(rule, row, last_day, bench, data_day), last_day)
+    return _on_old_data(clock, _judge(rule, row, last_day, end_of(last_day), bench, data_day), last_day)
 
 
 def _on_old_data(clock: Clock, then: Clock | None, last_day: date) -> Clock:
@@ -60,8 +65,18 @@ def _on_old_data(clock: Clock, then: Clock | None, last_day: date) -> Clock:
     )
 
 
-def _judge(rule: Rule, row: Row, as_at: date, bench: Bench, data_day: date) -> Clock | None:
-    run = Run(rule=rule, row=row, as_at=as_at, bench=bench, calendar=bench.calendar(rule))
+def _judge(rule: Rule, row: Row, as_at: date, now: datetime, bench: Bench, data_day: date) -> Clock | None:
+    run = Run(rule=rule, row=row, as_at=as_at, now=now, bench=bench, calendar=bench.calendar(rule, row))
+    try:
+        return _judged(run, data_day)
+    except BeyondCalendar:
+        return _unsure(run, data_day, Unsure.NO_TERMS, "no table of terms reaches that far")
+    except Unreadable as what:
+        return _unsure(run, data_day, Unsure.UNREADABLE, f"the day in '{what}' cannot be read")
+
+
+def _judged(run: Run, data_day: date) -> Clock | None:
+    rule, row, bench = run.rule, run.row, run.bench
     if any(isinstance(part, Lasted) and has_lasted(part, run) is False for part in rule.where):
         return None
     missing = bench.feeds.missing(rule, row.source)
@@ -71,7 +86,7 @@ def _judge(rule: Rule, row: Row, as_at: date, bench: Bench, data_day: date) -> C
     if started is None:
         return _without_start(run, data_day)
     run = replace(run, started=started)
-    if started > as_at or any(holds(condition, run) is False for condition in rule.where):
+    if started > run.as_at or any(holds(condition, run) is False for condition in rule.where):
         return None
     doubt = _doubt(run)
     return _unsure(run, data_day, *doubt) if doubt else _clock(run, data_day)
@@ -165,15 +180,19 @@ def _unsure(run: Run, data_day: date, unsure: Unsure, because: str) -> Clock:
     )
 
 
-def _clock(run: Run, data_day: date) -> Clock:
+def _clock(run: Run, data_day: date) -> Clock | None:
     if run.started is None:  # pragma: no cover - callers have set it
         raise ValueError("a clock needs its start")
+    early = early_of(run)
+    if early is not None and early.is_over:
+        return None
     lawful = due(run.rule.limit_on(run.started), run)
     moved, void = moved_due(lawful, run)
     excuse = _excused_until(run)
     waived = any(grant.until and run.as_at <= grant.until for grant in sound_waivers(run))
-    stage_no, stage, stage_on = _stage(moved, run)
+    stage_no, stage, stage_on = stage_of(moved, run, early)
     outcome = _outcome(moved, stage, run, excused=excuse is not None or waived)
+    why = _why(lawful, moved, void, excuse)
     return Clock(
         rule=run.rule.id,
         row=run.row,
@@ -184,7 +203,7 @@ def _clock(run: Run, data_day: date) -> Clock:
         stage=stage.label if stage else None,
         stage_no=stage_no,
         stage_on=stage_on,
-        why=_why(lawful, moved, void, excuse),
+        why=f"{early.why} {why}" if early else why,
         data_day=data_day,
         lawful_due_on=lawful.on if lawful else None,
         void_grants=void,
@@ -207,41 +226,12 @@ def holds_until(excuse: Excuse, calendar: Calendar) -> date | None:
     return excuse.review_on or (calendar.after(excuse.on, EXCUSE_HOLDS) if excuse.on else None)
 
 
-def stage_day(stage: Stage, started: date, due_on: date | None, calendar: Calendar) -> date | None:
-    """The first day on which a clock is at this stage."""
-    if stage.point == "in":
-        return calendar.after(started, stage.amount) if stage.amount else started
-    if due_on is None:
-        return None
-    if stage.point == "overdue" or stage.amount is None:
-        return due_on + timedelta(days=1)
-    if stage.point == "before":
-        return calendar.before(due_on, stage.amount)
-    return calendar.after(due_on, stage.amount)
-
-
-def _stage(due_: Due | None, run: Run) -> tuple[int, Stage | None, date | None]:
-    """The last stage reached, its number from 1, and the day on which it was reached."""
-    if run.started is None:
-        return 0, None, None
-    best: tuple[date, int, Stage] | None = None
-    for number, stage in enumerate(run.rule.stages, start=1):
-        day = stage_day(stage, run.started, due_.on if due_ else None, run.calendar)
-        if day is None or day > run.as_at or not all(holds(part, run) for part in stage.when):
-            continue
-        if best is None or (stage.point in ("overdue", "over"), day, number) >= (
-            best[2].point in ("overdue", "over"),
-            best[0],
-            best[1],
-        ):
-            best = (day, number, stage)
-    return (best[1], best[2], best[0]) if best else (0, None, None)
-
-
 def _outcome(due_: Due | None, stage: Stage | None, run: Run, *, excused: bool) -> Outcome:
+    if stage is not None and stage.point == "early":
+        return Outcome.TOO_EARLY
     if excused:
         return Outcome.EXCUSED
-    if due_ is not None and run.as_at > due_.on:
+    if due_ is not None and due_.is_past(run):
         return Outcome.OVERDUE
     return Outcome.DUE_SOON if stage else Outcome.IN_TIME
 

@@ -7,7 +7,7 @@ tags and deep nesting are refused while the text is scanned, before anything is 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import yaml
@@ -235,6 +235,15 @@ def day(value: Value) -> date:
     if read_as is None or read_as.isoformat() != found.text:
         raise Fault(found.line, f"'{found.text}' is not a day. Write it as 2026-11-23.")
     return read_as
+
+
+def moment(value: Value) -> datetime:
+    """The word as a moment, 2026-11-23 14:30; without a time of day, the start of that day."""
+    found = word(value)
+    try:
+        return datetime.fromisoformat(found.text)
+    except ValueError:
+        raise Fault(found.line, f"'{found.text}' is not a moment. Write it as 2026-11-23 14:30.") from None
 
 
 def flag(value: Value | None) -> bool:

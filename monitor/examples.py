@@ -11,14 +11,14 @@ from pathlib import Path
 from sqlalchemy import Connection, insert
 
 from monitor import documents, tables
+from monitor.bench import Bench
 from monitor.bootstrap import open_ledger
-from monitor.calendars import Calendar
+from monitor.calendars import LONDON, Calendar
 from monitor.caseload import open_caseload
-from monitor.documents import Fault, Value, day, mapping, one_of, only, word
+from monitor.documents import Fault, Value, day, mapping, moment, one_of, only, word
 from monitor.errors import BadRule, GivenWrong, suggestion
 from monitor.feeds import Feeds
 from monitor.given import SOURCE, Given, Rows
-from monitor.lastdays import Bench
 from monitor.model import Clock, Outcome
 from monitor.rule import Rule
 from monitor.vocabulary import vocabulary
@@ -40,6 +40,7 @@ class Example:
     line: int
     name: str
     as_at: date
+    now: datetime | None
     data_of: date
     given: tuple[Given, ...]
     expected: Mapping[str, str]
@@ -113,7 +114,7 @@ def _read(path: Path, shown: str, rule: Rule, faults: list[str]) -> list[Example
 def _example(value: Value, shown: str, rule: Rule) -> Example:
     node = mapping(value)
     only(node, ("name", "as_at", "given", "expect"), ("data_of", "not-carried"))
-    as_at = day(node.entries["as_at"].value)
+    as_at, now = _as_at(node.entries["as_at"].value)
     data_of, not_carried = node.get("data_of"), node.get("not-carried")
     known_on = day(data_of) if data_of else as_at
     if known_on > as_at:
@@ -125,6 +126,7 @@ def _example(value: Value, shown: str, rule: Rule) -> Example:
         line=node.line,
         name=word(node.entries["name"].value).text,
         as_at=as_at,
+        now=now,
         data_of=known_on,
         given=given,
         expected=_expected(node.entries["expect"].value, rule),
@@ -132,6 +134,14 @@ def _example(value: Value, shown: str, rule: Rule) -> Example:
         if not_carried
         else frozenset(),
     )
+
+
+def _as_at(value: Value) -> tuple[date, datetime | None]:
+    """The day of judging, and the moment on it if one is given."""
+    if not word(value).text[10:].startswith(" "):
+        return day(value), None
+    at = moment(value).replace(tzinfo=LONDON)
+    return at.date(), at
 
 
 def _item(name: documents.Word) -> str:
@@ -171,7 +181,7 @@ def run_examples(examples: Iterable[Example]) -> Iterator[Result]:
 def _clock(example: Example, connection: Connection, calendar: Calendar) -> Clock | None:
     _write(example, connection)
     bench = Bench(lawful=calendar, local=calendar, feeds=_feeds(example))
-    caseload = open_caseload(connection, as_at=example.as_at, bench=bench)
+    caseload = open_caseload(connection, as_at=example.as_at, bench=bench, now=example.now)
     found = [
         clock for clock in caseload.clocks_of(example.rule) if clock.row.record == example.subject.record
     ]

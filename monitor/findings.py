@@ -7,8 +7,9 @@ from monitor import wording
 from monitor.calendars import Calendar
 from monitor.limits import Unit
 from monitor.model import Clock, Excuse, Row, bare
+from monitor.parts import Lookup, Within
 from monitor.reconcile import AT_A_STAGE, Finding, OpenAlert
-from monitor.rule import Lookup, Rule, Stage, Within
+from monitor.rule import Rule, Stage
 
 
 def finding_of(rule: Rule, clock: Clock, team: str | None) -> Finding | None:

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Table
 
 from monitor import documents, tables
-from monitor.documents import Fault, Value, day, mapping, one_of, only, word
+from monitor.documents import Fault, Value, day, mapping, moment, one_of, only, word
 from monitor.errors import suggestion
 from monitor.rule import Rule
-from monitor.vocabulary import DATE, FREE_CODE, NUMBER, Kind, vocabulary
+from monitor.vocabulary import DATE, MOMENT, UNREADABLE, Kind, is_free, vocabulary
 
 SOURCE = "registers"
 
@@ -133,9 +133,13 @@ def _attributes(node: documents.Mapping, kind: Kind) -> dict[str, str]:
         value = node.get(name)
         if value is None:
             continue
-        if codes == (DATE,):
+        if codes in ((DATE,), (MOMENT,)) and word(value).text == UNREADABLE:
+            pass
+        elif codes == (DATE,):
             day(value)
-        elif codes not in ((NUMBER,), (FREE_CODE,)):
+        elif codes == (MOMENT,):
+            moment(value)
+        elif not is_free(codes):
             one_of(value, codes)
         found[name] = word(value).text
     return found

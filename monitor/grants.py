@@ -21,8 +21,9 @@ from sqlalchemy import (
 from monitor import tables
 from monitor.clauses import Asking, Clause, same
 from monitor.model import Grant
-from monitor.rule import MovedBy, Rule, Scope, Waiver
-from monitor.vocabulary import vocabulary
+from monitor.parts import Scope
+from monitor.rule import MovedBy, Rule, Waiver
+from monitor.vocabulary import UNREADABLE, vocabulary
 
 
 def column(rule: Rule, row: FromClause, asking: Asking) -> ColumnElement[str | None] | None:
@@ -46,7 +47,7 @@ def read(text: str | None) -> tuple[Grant, ...]:
 
 
 def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+    return date.fromisoformat(text) if text and text != UNREADABLE else None
 
 
 def _granted(kind: str, waiver: Waiver | None, row: FromClause, asking: Asking) -> ColumnElement[str | None]:

@@ -1,94 +1,51 @@
-"""By when: the moments and limits of a rule into the last day in time, for one row on one day.
+"""By when: the limits of a rule into the last day in time, for one row on one day.
 
 Every day is counted here, from the start of the clock or from another moment; SQL only looks days up.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from monitor.calendars import Calendar, reached_age
-from monitor.feeds import Feeds
-from monitor.limits import Amount
-from monitor.model import Grant, Row
-from monitor.rule import (
-    Age,
+from monitor.bench import Run, holds, instant, moment
+from monitor.calendars import FIRST_YEAR, LAST_YEAR, Calendar, london_day
+from monitor.limits import Amount, Unit
+from monitor.model import Grant
+from monitor.parts import (
     At,
-    Attribute,
-    BeganWith,
+    Before,
+    Birthday,
     Branch,
     Choose,
-    Condition,
-    Count,
     EarlierLimit,
     EarlierOf,
     FreshFor,
-    Has,
-    Lasted,
     LaterLimit,
     LaterOf,
-    LawClass,
     Limit,
     Lookup,
-    Moment,
-    MovedBy,
+    NextTermEnd,
+    NoLimit,
+    OnDate,
+    Over,
     Own,
-    Planned,
-    Rule,
     Until,
     Within,
 )
+from monitor.rule import MovedBy
 from monitor.wording import moment as spoken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bench:
-    """What judging needs beside the row: two calendars (closure days move local limits only) and the feeds."""
-
-    lawful: Calendar
-    local: Calendar
-    feeds: Feeds
-
-    def calendar(self, rule: Rule) -> Calendar:
-        return self.local if rule.law.law_class is LawClass.LOCAL else self.lawful
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One rule over one row on one day, with the clock's start once it is known."""
-
-    rule: Rule
-    row: Row
-    as_at: date
-    bench: Bench
-    calendar: Calendar
-    started: date | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A last day in time and, in words, how it came about."""
+    """A last day in time and, in words, how it came about; `at` is the moment where the limit is in hours."""
 
     on: date
     how: str
+    at: datetime | None = None
 
-
-def moment(what: Moment, run: Run) -> date | None:
-    """The day of a moment, or nothing."""
-    match what:
-        case Own(field="start"):
-            return run.row.start_on
-        case Own():
-            return run.row.end_on
-        case Until(attribute=name):
-            text = run.row.attributes.get(name)
-            return date.fromisoformat(text) if text else None
-        case Lookup():
-            return run.row.lookups.get(what)
-        case LaterOf(moments=parts):
-            return max((day for part in parts if (day := moment(part, run))), default=None)
-        case EarlierOf(moments=parts):
-            return min((day for part in parts if (day := moment(part, run))), default=None)
+    def is_past(self, run: Run) -> bool:
+        return run.now > self.at if self.at else run.as_at > self.on
 
 
 def due(limit: Limit, run: Run) -> Due | None:
@@ -113,6 +70,14 @@ def due(limit: Limit, run: Run) -> Due | None:
             return max(found, key=lambda each: each.on, default=None)
         case Choose(branches=branches):
             return _choose(branches, run)
+        case Before():
+            return _before(limit, run)
+        case OnDate():
+            return _on_date(limit, run)
+        case NextTermEnd():
+            return _next_term_end(run)
+        case NoLimit():
+            return None
         case FreshFor():
             length = run.bench.feeds.allowed_silence(run.row.source)
             return _counted(length, run.started, "the last load", run)
@@ -121,11 +86,11 @@ def due(limit: Limit, run: Run) -> Due | None:
 def _within(limit: Within, run: Run) -> Due | None:
     if limit.of is None:
         return _counted(limit.amount, run.started, None, run)
-    if isinstance(limit.of, Within | At | EarlierLimit | LaterLimit | Choose | FreshFor):
-        inner = due(limit.of, run)
-        return _counted(limit.amount, inner.on, inner.how, run) if inner else None
-    found = _counted(limit.amount, moment(limit.of, run), spoken(limit.of), run)
-    return replace(found, on=_not_before_start(found.on, run)) if found else None
+    if isinstance(limit.of, Own | Until | Lookup | Birthday | Over | LaterOf | EarlierOf):
+        found = _counted(limit.amount, moment(limit.of, run), spoken(limit.of), run)
+        return replace(found, on=_not_before_start(found.on, run)) if found else None
+    inner = due(limit.of, run)
+    return _counted(limit.amount, inner.on, inner.how, run) if inner else None
 
 
 def _counted(length: Amount, day: date | None, after: str | None, run: Run) -> Due | None:
@@ -133,7 +98,41 @@ def _counted(length: Amount, day: date | None, after: str | None, run: Run) -> D
         return None
     origin = f"{day}" if after is None else f"{after} ({day})"
     joined = " " if length.beginning_with else " from "
-    return Due(on=run.calendar.after(day, length), how=f"{length}{joined}{origin}")
+    how = f"{length}{joined}{origin}"
+    if length.unit is Unit.HOURS:
+        at = instant(day, run) + timedelta(hours=length.n)
+        return Due(on=london_day(at), how=how, at=at)
+    return Due(on=run.calendar.after(day, length), how=how)
+
+
+def _before(limit: Before, run: Run) -> Due | None:
+    day = moment(limit.of, run)
+    if day is None:
+        return None
+    last = _not_before_start(run.calendar.before(day, limit.amount), run)
+    return Due(on=last, how=f"{limit.amount} before {spoken(limit.of)} ({day})")
+
+
+def _on_date(limit: OnDate, run: Run) -> Due | None:
+    if run.started is None:
+        return None
+    if limit.year is None:
+        this_year = date(run.started.year, limit.month, limit.day)
+        last = this_year if this_year >= run.started else this_year.replace(year=this_year.year + 1)
+        return Due(on=last, how=f"the next {last.day} {last:%B} from {run.started}")
+    year = run.row.attributes.get(limit.year)
+    if year is None or not FIRST_YEAR < float(year) < LAST_YEAR:
+        return None
+    last = date(int(float(year)), limit.month, limit.day)
+    return Due(on=_not_before_start(last, run), how=f"{last.day} {last:%B %Y}")
+
+
+def _next_term_end(run: Run) -> Due | None:
+    if run.started is None:
+        return None
+    return Due(
+        on=run.bench.schools.next_term_end(run.started), how=f"the end of the next term after {run.started}"
+    )
 
 
 def _not_before_start(day: date, run: Run) -> date:
@@ -156,53 +155,6 @@ def _choose(branches: tuple[Branch, ...], run: Run) -> Due | None:
                 replace(found, how=f"{found.how}, the shorter limit because the age is not known")
             )
     return min(possible, key=lambda each: each.on, default=None)
-
-
-def holds(condition: Condition, run: Run) -> bool | None:
-    """True, False, or None where it cannot be told."""
-    row = run.row
-    match condition:
-        case Attribute():
-            return condition.holds(row.attributes)
-        case Has():
-            return row.has.get(condition, True)  # one in the rule's own `where` was settled by the query
-        case Count():
-            found = row.counts.get(condition, 0)
-            return found == condition.n if condition.test == "is" else found >= condition.n
-        case Planned():
-            return _planned_holds(condition, run)
-        case Age():
-            return _age_holds(condition, run)
-        case Lasted():
-            return has_lasted(condition, run)
-        case BeganWith(moment=what):
-            return run.started is not None and row.lookups.get(what) == run.started
-
-
-def _planned_holds(condition: Planned, run: Run) -> bool:
-    """Whether something is planned, or nothing is; where no plans are carried, neither can be said."""
-    asked = Planned(kinds=condition.kinds, negated=False, of=condition.of)
-    if not condition.negated:
-        return run.row.lookups.get(asked) is not None
-    feeds, own = run.bench.feeds, condition.of == "this"
-    carried = all(feeds.is_carried((f"{kind}.due",), run.row.source, own=own) for kind in condition.kinds)
-    return carried and run.row.lookups.get(asked) is None
-
-
-def _age_holds(condition: Age, run: Run) -> bool | None:
-    if run.row.unborn:
-        return condition.test == "under"
-    if run.row.born_on is None or run.started is None:
-        return None
-    is_under = run.started < reached_age(run.row.born_on, condition.years)
-    return is_under if condition.test == "under" else not is_under
-
-
-def has_lasted(condition: Lasted, run: Run) -> bool | None:
-    if run.row.start_on is None:
-        return None
-    is_under = run.as_at < run.calendar.after(run.row.start_on, condition.amount)
-    return is_under if condition.test == "under" else not is_under
 
 
 def moved_due(lawful: Due | None, run: Run) -> tuple[Due | None, int]:

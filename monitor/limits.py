@@ -1,4 +1,4 @@
-"""Amounts of time as the law counts them: hours, days, working days, weeks, months, years.
+"""Amounts of time as the law counts them: hours, days, working, court, Tribunal and school days, weeks, months, years.
 
 Section numbers are those of the clock catalogue's counting rules: an event's own day is day 0, or,
 "beginning with", day 1 (1.1); a week is seven days and a month a calendar month by corresponding date (1.3).
@@ -12,25 +12,18 @@ from enum import StrEnum
 class Unit(StrEnum):
     """What an amount is counted in."""
 
+    HOURS = "hours"
     DAYS = "days"
     WORKING_DAYS = "working days"
+    COURT_DAYS = "court days"  # business days of the family court: a council's closure days count
+    TRIBUNAL_DAYS = "tribunal days"  # nor 25 December to 1 January, nor August
+    SCHOOL_DAYS = "school days"  # days on which that school meets
     WEEKS = "weeks"
     MONTHS = "months"
     YEARS = "years"
 
 
-_WORDS = {
-    "day": Unit.DAYS,
-    "days": Unit.DAYS,
-    "working day": Unit.WORKING_DAYS,
-    "working days": Unit.WORKING_DAYS,
-    "week": Unit.WEEKS,
-    "weeks": Unit.WEEKS,
-    "month": Unit.MONTHS,
-    "months": Unit.MONTHS,
-    "year": Unit.YEARS,
-    "years": Unit.YEARS,
-}
+_WORDS = {word: unit for unit in Unit for word in (unit.value.removesuffix("s"), unit.value)}
 UNIT_WORDS = tuple(_WORDS)
 _AMOUNT = re.compile(r"(\d{1,4})\s+([a-z ]+?)(\s+beginning with)?")
 

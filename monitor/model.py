@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from monitor.rule import Count, Has, Lookup, Planned
+from monitor.parts import Count, Has, Lookup, Over, Planned
 
-Lookups = Mapping[Lookup | Planned, date | None]
+Lookups = Mapping[Lookup | Planned | Over, date | None]
 
 
 class Outcome(StrEnum):
@@ -29,6 +29,7 @@ class Unsure(StrEnum):
     NOT_CARRIED = "not carried"
     BEFORE_WINDOW = "before the data begins"
     STALE = "the data stopped"
+    NO_TERMS = "no table of terms"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,20 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 
-from monitor.rule import (
-    Attribute,
-    Count,
-    Has,
-    Lookup,
-    MovedBy,
-    Planned,
-    Recipient,
-    Rule,
-    Scope,
-    Stop,
-    Until,
-    Waiver,
-)
+from monitor.limits import Amount, Unit
+from monitor.parts import Attribute, Count, Has, Lookup, OnDate, Over, Planned, Scope, Until
+from monitor.rule import MovedBy, Recipient, Rule, Stop, Waiver
 from monitor.vocabulary import vocabulary
 
 
@@ -38,12 +27,19 @@ def lookups(rule: Rule) -> tuple[Lookup, ...]:
 
 def planned(rule: Rule) -> tuple[Planned, ...]:
     """Every question whether something is planned, each once and without its negation."""
-    asked = (part for part in parts_of(rule) if isinstance(part, Planned))
+    asked = [part for part in parts_of(rule) if isinstance(part, Planned)]
+    if rule.too_early:
+        asked.append(rule.too_early.planned)
     return tuple(dict.fromkeys(Planned(kinds=part.kinds, negated=False, of=part.of) for part in asked))
 
 
 def counts(rule: Rule) -> tuple[Count, ...]:
     return tuple(dict.fromkeys(part for part in parts_of(rule) if isinstance(part, Count)))
+
+
+def overs(rule: Rule) -> tuple[Over, ...]:
+    """Every question since when a worker has had more than so many."""
+    return tuple(dict.fromkeys(part for part in parts_of(rule) if isinstance(part, Over)))
 
 
 def asked_elsewhere(rule: Rule) -> tuple[Has, ...]:
@@ -60,12 +56,20 @@ def attributes(rule: Rule) -> tuple[str, ...]:
             names.append(part.name)
         elif isinstance(part, Until | Recipient):
             names.append(part.attribute)
+        elif isinstance(part, OnDate):
+            names.append(part.year)
+    counted, of_kind = units(rule), vocabulary().kinds[rule.each].attributes
+    beside = [
+        *(_MOMENTS if Unit.HOURS in counted else ()),
+        *(("school",) if Unit.SCHOOL_DAYS in counted else ()),
+    ]
+    names += [name for name in beside if name in of_kind]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _own_parts(node: object) -> Iterator[object]:
     """As `parts_of`, without the conditions that speak of other rows."""
-    if isinstance(node, Lookup | Has | Stop | Waiver):
+    if isinstance(node, Lookup | Has | Stop | Waiver | Count | Over):
         return
     if isinstance(node, tuple):
         for item in node:
@@ -90,11 +94,13 @@ class Need:
 def needs(rule: Rule) -> tuple[Need, ...]:
     """What must be carried before the rule can tell.
 
-    The rule's own kind; an attribute that a row must have; an Event kind for each look-up of its start, and each
+    The rule's own kind, and its end where that stops the clock; an attribute that a row must have; an Event kind for each look-up of its start, and each
     count; every stop that is not optional. An Episode that only restarts a clock (a long absence) is not waited
     for. What is about the row itself can only come from the row's own source.
     """
     wanted = [Need(frozenset({rule.each}), own=True)]
+    if rule.running == "open" and vocabulary().kinds[rule.each].of != "feed" and rule.each != "start-unknown":
+        wanted.append(Need(frozenset({f"{rule.each}.end"}), own=True))
     wanted += [Need(frozenset({item}), own=True) for item in required_attributes(rule)]
     begins = (part for part in parts_of(rule.starts) if isinstance(part, Lookup))
     wanted += [_need(part.kinds, part.of) for part in begins if part.date in ("done", "due")]
@@ -102,6 +108,10 @@ def needs(rule: Rule) -> tuple[Need, ...]:
     wanted += [
         _need((kind,), stop.of) for stop in rule.stops.stops if not stop.optional for kind in stop.kinds
     ]
+    wanted += (
+        [_need((kind,), rule.too_early.act.of) for kind in rule.too_early.act.kinds] if rule.too_early else []
+    )
+    wanted += [Need(frozenset({part.kind}), own=False) for part in overs(rule)]
     return tuple(dict.fromkeys(wanted))
 
 
@@ -114,7 +124,7 @@ def required_attributes(rule: Rule) -> dict[str, Attribute]:
     return {
         f"{rule.each}.{part.name}": part
         for part in rule.where
-        if isinstance(part, Attribute) and part.test in ("is", "present")
+        if isinstance(part, Attribute) and part.test not in ("not", "missing")
     }
 
 
@@ -124,7 +134,7 @@ def dated_kinds(rule: Rule) -> frozenset[str]:
     A planned one has no such day, and a waiver without its day is void.
     """
     found: set[str] = set()
-    for part in parts_of((rule.starts, rule.stops, rule.where, rule.limits, rule.moved_to)):
+    for part in parts_of((rule.starts, rule.stops, rule.where, rule.limits, rule.moved_to, rule.too_early)):
         if isinstance(part, Stop) or (isinstance(part, Lookup) and part.pick != "next"):
             found.update(part.kinds)
         elif isinstance(part, Count | MovedBy):
@@ -145,6 +155,14 @@ def kinds(rule: Rule) -> tuple[str, ...]:
     for part in parts_of(rule):
         if isinstance(part, Lookup | Stop | Planned):
             found += part.kinds
-        elif isinstance(part, Count | Has | Waiver):
+        elif isinstance(part, Count | Has | Waiver | Over | MovedBy):
             found.append(part.kind)
     return tuple(dict.fromkeys(found))
+
+
+_MOMENTS = ("started_at", "ended_at")
+
+
+def units(rule: Rule) -> frozenset[Unit]:
+    """The units in which the rule counts."""
+    return frozenset(part.unit for part in parts_of(rule) if isinstance(part, Amount))

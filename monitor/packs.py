@@ -7,21 +7,22 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from monitor import documents
+from monitor import documents, needs
 from monitor.documents import Fault, Mapping, Value, flag, mapping, one_of, only, word, words
 from monitor.errors import BadRule, GivenWrong, suggestion
 from monitor.limits import Amount, Unit
 from monitor.moments import MomentReader, amount
-from monitor.rule import Law, LawClass, Own, Recipient, Rule, Stage, Stops, Within
-from monitor.terms import LimitReader, moved_to, stops, waived
+from monitor.parts import Birthday, Lookup, Over, Own, Within
+from monitor.rule import Law, LawClass, Recipient, Rule, Stage, Stops
+from monitor.terms import LimitReader, month_and_day, moved_to, stops, too_early, waived
 from monitor.vocabulary import Kind, Vocabulary, vocabulary
 
 T = TypeVar("T")
 
 REQUIRED = ("id", "title", "why", "serves", "law", "each", "owner", "limit", "stages")
-OPTIONAL = ("where", "running", "starts", "stops", "moved-to", "waived", "excused-by")
+OPTIONAL = ("where", "running", "starts", "stops", "moved-to", "waived", "excused-by", "too-early", "off")
 LAW_CLASSES = tuple(str(item) for item in LawClass)
 POINTS_OF_THE_PLAN = tuple(str(number) for number in range(1, 16))
 ID_PATTERN = "[a-z0-9]+(-[a-z0-9]+)*"
@@ -127,6 +128,8 @@ class RuleReader:
             "moved_to": self._take("moved-to", lambda value: moved_to(value, moments)),
             "waived": self._take("waived", lambda value: waived(value, moments)),
             "excused_by": self._take("excused-by", self._excuses) or (),
+            "too_early": self._take("too-early", lambda value: too_early(value, moments)),
+            "off": self._take("off", sentence),
         }
         if self.faults:
             return None
@@ -185,7 +188,7 @@ class RuleReader:
     def _stage(self, node: Mapping, moments: MomentReader) -> Stage:
         only(node, ("at", "rag", "tell"), ("when", "urgent", "answer"))
         label = word(node.entries["at"].value)
-        point, amount = _point(label)
+        point, amount, more = _point(label)
         rag = one_of(node.entries["rag"].value, ("amber", "red"))
         tell = tuple(self._recipient(item, moments) for item in documents.some(node.entries["tell"].value))
         when = node.get("when")
@@ -198,6 +201,7 @@ class RuleReader:
             when=moments.conditions(when) if when else (),
             urgent=flag(node.get("urgent")),
             answer=flag(node.get("answer")),
+            **more,
         )
 
     def _recipient(self, value: Value, moments: MomentReader) -> Recipient:
@@ -223,6 +227,12 @@ class RuleReader:
         law_line = self.root.entries["law"].line
         if rule.law.law_class is not LawClass.LOCAL and not rule.law.source:
             self.fault(law_line, f"a {rule.law.law_class} rule needs the 'source' of its law.")
+        if any(isinstance(part, Birthday | Over) for part in needs.parts_of(rule.starts)):
+            self._check_reckoned(rule)
+        stages_line = self.root.entries["stages"].line
+        for stage in rule.stages:
+            if (stage.point in ("booked", "early")) and rule.too_early is None:
+                self.fault(stages_line, f"the stage '{stage.label}' needs 'too-early' in the rule.")
         longest = _longest(rule)
         lines = [item.line for item in documents.values(self.root.entries["stages"].value)]
         for line, stage in zip(lines, rule.stages, strict=True):
@@ -232,6 +242,17 @@ class RuleReader:
                     f"the stage '{stage.label}' lies before the clock starts: the limit is only "
                     f"{longest} days. Choose a shorter warning.",
                 )
+
+    def _check_reckoned(self, rule: Rule) -> None:
+        """A start that is reckoned (a birthday, a count) is no day in the data with which others are compared."""
+        from_start = [
+            part for part in needs.parts_of(rule.limits) if isinstance(part, Lookup) and part.since == "clock"
+        ]
+        if rule.too_early or from_start or any(stop.since == "clock" for stop in rule.stops.stops):
+            self.fault(
+                self.root.entries["starts"].line,
+                "the start is reckoned from a birthday or a count, so what stops it needs 'since: start' or 'since: ever'.",
+            )
 
 
 def _id(value: Value) -> str:
@@ -261,8 +282,8 @@ def serves(value: Value) -> tuple[int, ...]:
 
 def law(value: Value) -> Law:
     node = mapping(value)
-    only(node, ("class",), ("source", "url", "checked"))
-    source, url = node.get("source"), node.get("url")
+    only(node, ("class",), ("source", "url", "checked", "expected"))
+    source, url, expected = node.get("source"), node.get("url"), node.get("expected")
     if url is not None and not re.match("https?://", word(url).text):
         raise Fault(
             url.line, f"'{word(url).text}' is not a web address. It must begin with http:// or https://."
@@ -272,6 +293,7 @@ def law(value: Value) -> Law:
         source=word(source).text if source else "",
         url=word(url).text if url else None,
         checked=flag(node.get("checked")),
+        expected=sentence(expected) if expected else None,
     )
 
 
@@ -280,28 +302,41 @@ def _running(value: Value) -> str:
 
 
 _POINTS = {" in": "in", " before": "before", " over": "over"}
+NAMED_POINTS = {
+    "at once": ("in", Amount(0, Unit.DAYS)),
+    "due": ("due", None),
+    "overdue": ("overdue", None),
+    "half-term": ("half-term", None),
+    "booked too early": ("booked", None),
+    "too early": ("early", None),
+}
 
 
-def _point(label: documents.Word) -> tuple[str, Amount | None]:
-    if label.text == "overdue":
-        return "overdue", None
-    if label.text == "at once":
-        return "in", Amount(0, Unit.DAYS)
+def _point(label: documents.Word) -> tuple[str, Amount | None, dict[str, Any]]:
+    """The point that a label names, its amount, and what else a stage of that sort holds."""
+    if label.text in NAMED_POINTS:
+        return *NAMED_POINTS[label.text], {}
     for ending, point in _POINTS.items():
         if label.text.endswith(ending):
-            return point, amount(documents.Word(label.text.removesuffix(ending), label.line))
+            return point, amount(documents.Word(label.text.removesuffix(ending), label.line)), {}
+    share = re.fullmatch("([1-9][0-9]?)%", label.text)
+    if share:
+        return "share", None, {"percent": int(share[1])}
+    if re.fullmatch("[0-9]{1,2} [A-Z][a-z]+", label.text):
+        return "date", None, {"date": month_and_day(label)}
     raise Fault(
         label.line,
-        f"'{label.text}' is not a stage. Write '12 weeks in', '5 working days before', 'overdue', "
-        "'10 working days over' or 'at once'.",
+        f"'{label.text}' is not a stage. Write '12 weeks in', '60%', '5 working days before', '1 October', "
+        "'half-term', 'due', 'overdue', '10 working days over', 'booked too early', 'too early' or 'at once'.",
     )
 
 
-_IN_DAYS = {Unit.DAYS: 1.0, Unit.WORKING_DAYS: 7 / 5, Unit.WEEKS: 7.0, Unit.MONTHS: 31.0, Unit.YEARS: 366.0}
+_IN_DAYS = {Unit.HOURS: 1 / 24, Unit.DAYS: 1.0, Unit.WEEKS: 7.0, Unit.MONTHS: 31.0, Unit.YEARS: 366.0}
+_COUNTED_DAYS = 7 / 5
 
 
 def _days(length: Amount | None) -> float:
-    return length.n * _IN_DAYS[length.unit] if length else 0.0
+    return length.n * _IN_DAYS.get(length.unit, _COUNTED_DAYS) if length else 0.0
 
 
 def _longest(rule: Rule) -> int | None:
@@ -309,4 +344,4 @@ def _longest(rule: Rule) -> int | None:
     plain = [limit.amount for _, limit in rule.limits if isinstance(limit, Within) and limit.of is None]
     if len(plain) < len(rule.limits):
         return None
-    return round(max(_days(length) for length in plain))
+    return max(1, round(max(_days(length) for length in plain)))

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from monitor import needs, tables, wording
-from monitor.rule import Lookup, Rule
+from monitor.parts import Lookup
+from monitor.rule import Rule
 
 
 def loads_of_lookups(connection: Connection, rule: Rule, alert: RowMapping) -> dict[str, dict[str, Any]]:

@@ -3,15 +3,13 @@
 The words are those of the rule files (docs/write-a-rule.md); `packs` reads the files into these.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Literal
 
 from monitor.limits import Amount
-
-Scope = Literal["this", "child", "worker"]
+from monitor.parts import Attribute, Condition, Limit, Lookup, Moment, Own, Planned, Scope
 
 
 class LawClass(StrEnum):
@@ -31,183 +29,7 @@ class Law:
     source: str
     url: str | None = None
     checked: bool = False
-
-
-# Moments: a date, or nothing.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Own:
-    """A date of the row itself."""
-
-    field: Literal["start", "end"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Until:
-    """An attribute of the row that holds an "until" date; it alone may lie in the future."""
-
-    attribute: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lookup:
-    """A date of another row: the last, first or n-th done one, or the next planned one.
-
-    `since` is "start" (on or after the row's own start) or "ever". Two on one day count as one.
-    """
-
-    pick: Literal["last", "first", "nth", "next"]
-    kinds: tuple[str, ...]
-    n: int = 1
-    where: tuple["Attribute", ...] = ()
-    date: Literal["done", "due", "began", "ended"] = "done"
-    since: Literal["start", "ever"] = "start"
-    of: Scope = "this"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaterOf:
-    """The latest of several moments; those that are unknown drop out."""
-
-    moments: tuple["Moment", ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierOf:
-    """The earliest of several moments; those that are unknown drop out."""
-
-    moments: tuple["Moment", ...]
-
-
-Moment = Own | Until | Lookup | LaterOf | EarlierOf
-
-# Conditions: true, false, or cannot tell.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attribute:
-    """An attribute is one of these values, is none of them, or is present or missing."""
-
-    name: str
-    test: Literal["is", "not", "missing", "present"]
-    values: tuple[str, ...] = ()
-
-    def holds(self, attributes: Mapping[str, str | None]) -> bool:
-        """Whether it holds of these attributes; one that is absent is not any code, so `not` keeps it."""
-        value = attributes.get(self.name)
-        if self.test in ("missing", "present"):
-            return (value is None) == (self.test == "missing")
-        return (value in self.values) == (self.test == "is")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Has:
-    """Another Episode of this child or worker is open on the day of judging (or, negated, none is)."""
-
-    kind: str
-    negated: bool
-    where: tuple[Attribute, ...] = ()
-    over: Amount | None = None  # open for longer than this
-    under: Amount | None = None  # open for no longer than this
-    of: Scope = "child"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Count:
-    """How many days there have been with such an Event since the row's start."""
-
-    kind: str
-    test: Literal["is", "at-least"]
-    n: int
-    of: Scope = "child"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
-    """An Event of these kinds is planned after the clock's start and not yet done (or, negated, none is)."""
-
-    kinds: tuple[str, ...]
-    negated: bool
-    of: Scope = "this"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Age:
-    """The child's age on the clock's start day; an unborn child counts as under any age."""
-
-    test: Literal["under", "at-least"]
-    years: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lasted:
-    """How long the row has lasted on the day of judging."""
-
-    test: Literal["under", "at-least"]
-    amount: Amount
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BeganWith:
-    """The clock's start is the day that this moment gives."""
-
-    moment: Lookup
-
-
-Condition = Attribute | Has | Count | Planned | Age | Lasted | BeganWith
-
-# Limits: the last day in time, or none yet.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Within:
-    """So long from a moment, or from the end of another limit; None is the clock's start."""
-
-    amount: Amount
-    of: "Moment | Limit | None" = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class At:
-    """That very day."""
-
-    moment: Moment
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EarlierLimit:
-    """The earliest of several limits; those without a day drop out."""
-
-    limits: tuple["Limit", ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaterLimit:
-    """The latest of several limits; those without a day drop out."""
-
-    limits: tuple["Limit", ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Branch:
-    when: tuple[Condition, ...]
-    limit: "Limit"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choose:
-    """The first branch that applies; where a condition cannot be told, the shortest that might."""
-
-    branches: tuple[Branch, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FreshFor:
-    """As long as the settings allow this row's source to be silent, in working days."""
-
-
-Limit = Within | At | EarlierLimit | LaterLimit | Choose | FreshFor
+    expected: str | None = None  # what is known of a change that is to come
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,12 +93,32 @@ class Recipient:
     by: tuple[tuple[str, str], ...] = ()
 
 
-Point = Literal["in", "before", "overdue", "over"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TooEarly:
+    """What may not be done before so much time has run from the clock's start, and which then ends the clock.
+
+    The whole of `amount` must have run out first; with `opens`, its last day is allowed. `unless` lifts it. What was
+    done too early is shown for so long, for it can never be made good.
+    """
+
+    act: Lookup
+    amount: Amount
+    opens: bool
+    shown_for: Amount
+    unless: Lookup | None = None
+
+    @property
+    def planned(self) -> Planned:
+        """The act in the diary."""
+        return Planned(kinds=self.act.kinds, negated=False, of=self.act.of)
+
+
+Point = Literal["in", "before", "due", "overdue", "over", "share", "date", "half-term", "booked", "early"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A point on a clock at which people are told."""
+    """A point on a clock at which people are told: by an amount, a `percent` of it, or a `date` (month, day)."""
 
     label: str
     point: Point
@@ -286,6 +128,8 @@ class Stage:
     when: tuple[Condition, ...] = ()
     urgent: bool = False
     answer: bool = False
+    percent: int = 0
+    date: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +153,8 @@ class Rule:
     moved_to: MovedBy | MovedTo | None = None
     waived: Waiver | None = None
     excused_by: tuple[str, ...] = ()
+    too_early: TooEarly | None = None
+    off: str | None = None  # why it ships switched off
     path: str = ""
 
     def limit_on(self, start: date) -> Limit:

@@ -6,13 +6,22 @@ It is laxer than `packs`, which has the last word: an editor knows nothing of ca
 from typing import Any
 
 from monitor.limits import UNIT_WORDS
-from monitor.moments import CONDITION_WORDS, PICKS
-from monitor.packs import ID_PATTERN, LAW_CLASSES, LONGEST_ID, OPTIONAL, POINTS_OF_THE_PLAN, REQUIRED
-from monitor.vocabulary import DATE, FREE_CODE, NUMBER, Kind, vocabulary
+from monitor.moments import CONDITION_WORDS, PICKS, SCOPES, SIZES
+from monitor.packs import (
+    ID_PATTERN,
+    LAW_CLASSES,
+    LONGEST_ID,
+    NAMED_POINTS,
+    OPTIONAL,
+    POINTS_OF_THE_PLAN,
+    REQUIRED,
+)
+from monitor.vocabulary import Kind, is_free, vocabulary
 
 Node = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 FLAG: Node = {"enum": ["yes", "no"]}
+DAY_OF_YEAR = "^[0-9]{1,2} [A-Z][a-z]+$"
 DAY_KEY = r"^\d{4}-\d{2}-\d{2}$"
 
 HELP = {
@@ -31,6 +40,8 @@ HELP = {
     "moved-to": "What moves the limit lawfully: a court's order, or an authorised later day.",
     "waived": "What puts the limit off for a time.",
     "excused-by": "The recorded reasons for which a missed limit is excused until its review.",
+    "too-early": "What may not be done before so much time has run, and then ends the clock.",
+    "off": "Why the rule ships switched off; take the line out to switch it on with its area.",
     "stages": "The points at which people are told.",
 }
 
@@ -61,6 +72,8 @@ def schema() -> Node:
             {"needs": _one_or_more(_word()), "given-by": _ref("role")},
         ),
         "excused-by": _one_or_more({"enum": list(vocabulary().excuse_codes)}, empty=True),
+        "too-early": {"anyOf": [_too_early("floor"), _too_early("opens")]},
+        "off": _word(minLength=1),
         "stages": _one_or_more(_ref("stage")),
     }
     told = {key: {**parts[key], "description": HELP[key]} for key in (*REQUIRED, *OPTIONAL)}
@@ -101,7 +114,12 @@ def _law() -> Node:
     """Whatever is not local names its source."""
     law = _keys(
         {"class": {"enum": list(LAW_CLASSES)}},
-        {"source": _word(), "url": _word(pattern="^https?://"), "checked": FLAG},
+        {
+            "source": _word(),
+            "url": _word(pattern="^https?://"),
+            "checked": FLAG,
+            "expected": _word(minLength=1),
+        },
     )
     local = {"properties": {"class": {"const": "local"}}}
     return {**law, "if": local, "else": {"required": ["source"]}}
@@ -110,7 +128,17 @@ def _law() -> Node:
 def _moment() -> Node:
     both = {form: _one_or_more(_ref("moment")) for form in ("later-of", "earlier-of")}
     forms = [_keys({form: node}) for form, node in both.items()]
-    return {"anyOf": [{"enum": ["start", "end"]}, *forms, _keys({"until": _word()}), _ref("lookup")]}
+    number = _number()
+    over = _keys(
+        {"over": number, "of-kind": _ref("episode")},
+        {"where": _ref("attributes"), "weight": _word(), "per": {"enum": ["fte"]}},
+    )
+    own = [{"enum": ["start", "end"]}, _keys({"until": _word()}), _keys({"birthday": number})]
+    return {"anyOf": [*own, *forms, over, _ref("lookup")]}
+
+
+def _number() -> Node:
+    return {"anyOf": [{"type": "integer"}, _word(pattern="^[0-9]{1,4}$")]}
 
 
 def _lookup() -> Node:
@@ -118,7 +146,8 @@ def _lookup() -> Node:
         "n": {"anyOf": [{"type": "integer", "minimum": 1}, _word(pattern="^0*[1-9][0-9]*$")]},
         "where": _ref("attributes"),
         "date": {"enum": ["done", "due", "began", "ended"]},
-        "since": {"enum": ["start", "ever"]},
+        "since": {"enum": ["start", "ever", "clock"]},
+        "of": {"enum": list(SCOPES)},
     }
     return {"anyOf": [_keys({pick: _one_or_more(_ref("kind"))}, rest) for pick in PICKS]}
 
@@ -133,7 +162,11 @@ def _limit() -> Node:
             _keys({"at": _ref("moment")}),
             _keys({"earlier-of": several}),
             _keys({"later-of": several}),
-            _keys({"choose": _one_or_more(branch)}),
+            _keys({"choose": _one_or_more(branch)}, {"sum-at-most": _ref("amount")}),
+            _keys({"before": _ref("amount"), "of": _ref("moment")}),
+            _keys({"date": _word(pattern=DAY_OF_YEAR)}, {"year": _word()}),
+            _keys({"end-of": {"const": "next term"}}),
+            {"const": "none"},
             _keys({"fresh-for": _word()}),
         ]
     }
@@ -149,6 +182,7 @@ def _stops() -> Node:
                     "where": _ref("attributes"),
                     "since": {"enum": ["clock", "start", "ever"]},
                     "if-carried": FLAG,
+                    "of": {"enum": list(SCOPES)},
                 },
             ),
         ]
@@ -156,12 +190,19 @@ def _stops() -> Node:
     return {"anyOf": [_one_or_more(one, empty=True), _keys({"all": _one_or_more(one)})]}
 
 
+def _too_early(form: str) -> Node:
+    needed = {"act": _one_or_more(_ref("event")), form: _ref("amount"), "shown-for": _ref("amount")}
+    return _keys(needed, {"unless": _one_or_more(_ref("event"))})
+
+
 def _stage() -> Node:
-    units = "|".join(UNIT_WORDS)
+    units, named = "|".join(UNIT_WORDS), "|".join(NAMED_POINTS)
     by = _keys({"by": _word(), "of": {"type": "object", "additionalProperties": _ref("role")}})
     return _keys(
         {
-            "at": _word(pattern=rf"^(overdue|at once|\d{{1,4}}\s+({units}) (in|before|over))$"),
+            "at": _word(
+                pattern=rf"^({named}|[1-9][0-9]?%|[0-9]{{1,2}} [A-Z][a-z]+|\d{{1,4}}\s+({units}) (in|before|over))$"
+            ),
             "rag": {"enum": ["amber", "red"]},
             "tell": _one_or_more({"anyOf": [_ref("role"), by]}),
         },
@@ -170,20 +211,30 @@ def _stage() -> Node:
 
 
 def _conditions(attributes: dict[str, Node]) -> Node:
-    """The nine conditions; any other key is an attribute."""
-    number = {"anyOf": [{"type": "integer"}, _word(pattern="^[0-9]{1,4}$")]}
+    """The conditions; any other key is an attribute."""
+    number, of = _number(), {"enum": list(SCOPES)}
     has = _keys(
         {"kind": _ref("episode")},
-        {"where": _ref("attributes"), "over": _ref("amount"), "under": _ref("amount")},
+        {"where": _ref("attributes"), "over": _ref("amount"), "under": _ref("amount"), "of": of},
     )
-    count = {"of-kind": _ref("event")}
+    count = {"of-kind": _ref("kind")}
+    rest = {
+        "where": _ref("attributes"),
+        "of": of,
+        "within": _ref("amount"),
+        "by": {"enum": ["began", "ended", "done"]},
+    }
+    gap = {"from": _ref("moment"), "to": _ref("moment")}
     special: dict[str, Node] = {
         "has": _one_or_more(has),
         "has-not": _one_or_more(has),
-        "count": {"anyOf": [_keys({**count, test: number}) for test in ("is", "at-least")]},
+        "count": {"anyOf": [_keys({**count, test: number}, rest) for test in ("is", "at-least")]},
         "planned": _one_or_more(_ref("event")),
         "not-planned": _one_or_more(_ref("event")),
-        "age": _keys({}, {"under": number, "at-least": number}),
+        "age": _keys({}, {"under": number, "at-least": number, "on": {"enum": ["start", "today"]}}),
+        "gap": {"anyOf": [_keys({**gap, test: _ref("amount")}) for test in ("more-than", "within")]},
+        "reached": _ref("moment"),
+        "not-reached": _ref("moment"),
         "lasted": _keys({}, {"under": _ref("amount"), "at-least": _ref("amount")}),
         "began-with": _ref("lookup"),
     }
@@ -195,8 +246,8 @@ def _attributes(kinds: Any) -> dict[str, Node]:  # noqa: ANN401 - any iterable o
     found: dict[str, list[str] | None] = {}
     for kind in kinds:
         for name, codes in kind.attributes.items():
-            is_free = codes in ((DATE,), (NUMBER,), (FREE_CODE,)) or found.get(name, ()) is None
-            found[name] = None if is_free else [*(found.get(name) or ()), *codes]
+            has_none = is_free(codes) or found.get(name, ()) is None
+            found[name] = None if has_none else [*(found.get(name) or ()), *codes]
     return {name: _of_codes(codes) for name, codes in found.items()}
 
 
@@ -208,7 +259,8 @@ def _of_codes(codes: list[str] | None) -> Node:
 
 def _value(one: Node) -> Node:
     """A test of an attribute: these codes, none of these, or whether it is there."""
-    return {"anyOf": [{"enum": ["missing", "present"]}, one, _keys({"not": one})]}
+    sizes = [_keys({size: _number()}) for size in SIZES]
+    return {"anyOf": [{"enum": ["missing", "present"]}, one, _keys({"not": one}), *sizes]}
 
 
 def _where_of(kind: Kind) -> Node:

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -281,25 +281,31 @@ def _source(node: documents.Mapping) -> Source:
     return Source(**said)
 
 
-def load_areas(home: Path, every: tuple[str, ...]) -> tuple[str, ...]:
-    """The areas whose rules are on: those of config/rules.yaml, or all that ship while it does not exist."""
-    path, shown = home / "config" / "rules.yaml", "config/rules.yaml"
-    if not path.exists():
-        return every
+class SwitchedOn(NamedTuple):
+    """The areas whose rules are on, and the rules that are on by themselves."""
+
+    areas: tuple[str, ...]
+    rules: tuple[str, ...]
+
+
+def load_switched_on(path: Path, shown: str, areas: tuple[str, ...], rules: tuple[str, ...]) -> SwitchedOn:
+    """What config/rules.yaml switches on, of these areas and rules; BadSettings tells every fault by line."""
     root = documents.read(path, shown)
     try:
-        documents.only(root, ("areas",))
-        named = documents.words(root.entries["areas"].value)
+        documents.only(root, (), ("areas", "rules"))
+        named = {key: documents.words(entry.value) for key, entry in root.entries.items()}
     except Fault as fault:
         raise BadSettings([f"{shown}:{fault.line}: {fault.text}"]) from None
     faults = [
-        f"{shown}:{area.line}: there is no area '{area.text}'.{suggestion(area.text, every)}"
-        for area in named
-        if area.text not in every
+        f"{shown}:{each.line}: there is no {what} '{each.text}'.{suggestion(each.text, every)}"
+        for what, key, every in (("area", "areas", areas), ("rule", "rules", rules))
+        for each in named.get(key, ())
+        if each.text not in every
     ]
     if faults:
         raise BadSettings(faults)
-    return tuple(area.text for area in named)
+    on = {key: tuple(each.text for each in found) for key, found in named.items()}
+    return SwitchedOn(areas=on.get("areas", ()), rules=on.get("rules", ()))
 
 
 def secret(name: str, file_setting: str = "") -> str | None:

@@ -6,7 +6,6 @@ finds, looks up and compares; it never adds a day.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -24,26 +23,26 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    type_coerce,
 )
 
 from monitor import grants, needs, tables
+from monitor.answers import count, has_open, is_open, moment, next_planned
 from monitor.clauses import Asking, Clause, attribute_is, open_on, same
-from monitor.lastdays import latest_start
-from monitor.rule import (
+from monitor.parts import (
     Attribute,
+    Birthday,
     Count,
     EarlierOf,
     Has,
     LaterOf,
     Lookup,
     Moment,
+    Over,
     Own,
     Planned,
-    Rule,
-    Stop,
     Until,
 )
+from monitor.rule import Rule, Stop
 from monitor.vocabulary import vocabulary
 
 
@@ -57,6 +56,7 @@ class Statement:
     attributes: dict[str, str]
     has: dict[Has, str]
     counts: dict[Count, str]
+    overs: tuple[Over, ...]
 
 
 def running(rule: Rule, asking: Asking) -> Statement:
@@ -66,15 +66,21 @@ def running(rule: Rule, asking: Asking) -> Statement:
     cte = stmt.cte("pop").prefix_with("MATERIALIZED")
     outer = select(*cte.c).where(*pop.counted(cte), *pop.not_stopped(cte))
     for planned, name in pop.planned.items():
-        outer = outer.add_columns(pop.next_planned(planned, cte).label(name))
+        outer = outer.add_columns(next_planned(planned, cte, asking, pop.against_start).label(name))
+    for part, name in pop.after_start.items():
+        outer = outer.add_columns(moment(part, cte, asking, pop.against_start).label(name))
     return Statement(
         rule=rule,
         select=outer,
-        lookups={**pop.lookups, **pop.planned},
+        lookups=pop.lookups | pop.planned | dict(pop.after_start.items()),
         attributes=pop.attributes,
         has=pop.has,
         counts=pop.counts,
+        overs=needs.overs(rule),
     )
+
+
+_OWN_START = ("start", "ever")
 
 
 class _Population:
@@ -86,9 +92,16 @@ class _Population:
         self.child = tables.child.alias("ch")
         found = needs.lookups(rule)
         self.lookups: dict[Lookup | Planned, str] = {
-            part: f"m{no}" for no, part in enumerate(found) if part.pick != "next"
+            part: f"m{no}"
+            for no, part in enumerate(found)
+            if part.pick != "next" and part.since in _OWN_START
         }
-        # A planned step is looked for after the clock's start, so both kinds of question wait for the outer block.
+        # What counts from the clock's start waits for the outer block, as does a planned step after it.
+        self.after_start: dict[Lookup, str] = {
+            part: f"s{no}"
+            for no, part in enumerate(found)
+            if part.pick != "next" and part.since not in _OWN_START
+        }
         ahead: list[Lookup | Planned] = [part for part in found if part.pick == "next"]
         ahead += needs.planned(rule)
         self.planned: dict[Lookup | Planned, str] = {part: f"p{no}" for no, part in enumerate(ahead)}
@@ -107,7 +120,7 @@ class _Population:
             if isinstance(condition, Attribute):
                 clauses.append(self.attribute_holds(condition))
             elif isinstance(condition, Has):
-                clauses.append(self.has_open(condition))
+                clauses.append(has_open(condition, row, self.asking))
         return clauses
 
     def attribute_holds(self, condition: Attribute) -> Clause:
@@ -138,12 +151,18 @@ class _Population:
             self.owner().label("owner"),
         ]
         columns += [
-            self.moment(part).label(name) for part, name in self.lookups.items() if isinstance(part, Lookup)
+            moment(part, row, self.asking, self.against_start).label(name)
+            for part, name in self.lookups.items()
+            if isinstance(part, Lookup)
         ]
         columns += [row.c.attributes[part].as_string().label(name) for part, name in self.attributes.items()]
-        columns += [case((self.has_open(part), 1), else_=0).label(name) for part, name in self.has.items()]
-        columns += [self.count(part).label(name) for part, name in self.counts.items()]
+        columns += [
+            case((has_open(part, row, self.asking), 1), else_=0).label(name)
+            for part, name in self.has.items()
+        ]
+        columns += [count(part, row, self.asking).label(name) for part, name in self.counts.items()]
         columns += self.hidden()
+        columns += [self.fte().label("fte")] if any(part.per_fte for part in needs.overs(self.rule)) else []
         columns += self.excuse_columns()
         granted = grants.column(self.rule, self.row, self.asking)
         if granted is not None:
@@ -174,110 +193,28 @@ class _Population:
             return func.coalesce(row.c.worker_key, allocated)
         return allocated
 
-    def moment(self, part: Lookup) -> ColumnElement[Any]:
-        """The day of a look-up as a scalar sub-select; two rows on one day are one day."""
-        other, happened, clauses = self._among(part)
-        if part.date == "due":
-            # The due day of the last one done, which need not be the latest due day.
-            newest = (
-                [happened.desc(), other.c.due_on.desc()]
-                if part.pick == "last"
-                else [happened, other.c.due_on]
-            )
-            among = select(other.c.due_on).where(*clauses, other.c.due_on.is_not(None))
-            return among.order_by(*newest).limit(1).offset(part.n - 1).scalar_subquery()
-        if part.pick == "last":
-            return select(func.max(happened)).where(*clauses).scalar_subquery()
-        if part.pick == "first":
-            return select(func.min(happened)).where(*clauses).scalar_subquery()
-        nth = (
-            select(happened).where(*clauses).group_by(happened).order_by(happened).limit(1).offset(part.n - 1)
-        )
-        return nth.scalar_subquery()
-
-    def _among(self, part: Lookup) -> tuple[FromClause, ColumnElement[date], list[Clause]]:
-        is_event = part.date in ("done", "due")
-        other = (tables.event if is_event else tables.episode).alias()
-        happened = (
-            other.c.done_on if is_event else other.c.end_on if part.date == "ended" else other.c.start_on
-        )
-        clauses = [
-            self.asking.known(other),
-            other.c.kind.in_(part.kinds),
-            same(other, self.row, part.of),
-            happened <= self.asking.as_at,
-            *(attribute_is(other, condition) for condition in part.where),
-        ]
-        if part.since == "start":
-            clauses.append(or_(self.row.c.start_on.is_(None), happened >= self.row.c.start_on))
-        return other, happened, clauses
-
-    def next_planned(self, part: Lookup | Planned, cte: CTE) -> ColumnElement[Any]:
-        """The earliest planned day after the clock's start of something that has not been done."""
-        plan = tables.event.alias()
-        planned_for = func.coalesce(plan.c.due_on, plan.c.done_on)
-        found = select(func.min(planned_for)).where(
-            self.asking.known(plan),
-            plan.c.kind.in_(part.kinds),
-            same(plan, cte, part.of),
-            or_(plan.c.done_on.is_(None), plan.c.done_on > self.asking.as_at),
-            plan.c.unknown.is_(False),
-            or_(plan.c.status.is_(None), plan.c.status != "cancelled"),
-            self._against_start(cte, lambda start: planned_for > start),
-        )
-        return type_coerce(found.scalar_subquery(), Date)
-
-    def count(self, part: Count) -> ColumnElement[int]:
-        happened = tables.event.alias()
-        days = select(func.count(happened.c.done_on.distinct())).where(
-            self.asking.known(happened),
-            happened.c.kind == part.kind,
-            same(happened, self.row, part.of),
-            happened.c.done_on <= self.asking.as_at,
-            or_(self.row.c.start_on.is_(None), happened.c.done_on >= self.row.c.start_on),
-        )
-        return days.scalar_subquery()
-
     def hidden(self) -> list[ColumnElement[Any]]:
         """Whether what would rule the clock out may still be open, having ended on a day nobody can read."""
         ruling_out = [part for part in self.rule.where if isinstance(part, Has) and part.negated]
         if not ruling_out:
             return []
-        found = or_(*(self.is_open(part, end_unknown=True) for part in ruling_out))
+        found = or_(*(is_open(part, self.row, self.asking, end_unknown=True) for part in ruling_out))
         return [case((found, 1), else_=0).label("hidden")]
 
-    def has_open(self, condition: Has) -> Clause:
-        """One is open on the day, or none is; one whose end cannot be read rules nothing out."""
-        if not condition.negated:
-            return self.is_open(condition)
-        return not_(self.is_open(condition, end_unknown=False))
-
-    def is_open(self, condition: Has, *, end_unknown: bool | None = None) -> Clause:
-        other = tables.episode.alias()
-        as_at, calendar = self.asking.as_at, self.asking.calendar
-        clauses = [
-            self.asking.known(other),
-            other.c.kind == condition.kind,
-            same(other, self.row, condition.of),
-            open_on(other, as_at),
-            *(attribute_is(other, part) for part in condition.where),
-        ]
-        if condition.over:
-            clauses.append(
-                other.c.start_on <= latest_start(calendar, condition.over, as_at - timedelta(days=1))
-            )
-        if condition.under:
-            clauses.append(other.c.start_on > latest_start(calendar, condition.under, as_at))
-        if end_unknown is not None:
-            clauses.append(other.c.end_unknown.is_(end_unknown))
-        return exists().where(*clauses)
+    def fte(self) -> ColumnElement[str | None]:
+        """The worker's share of a full-time post."""
+        worker = tables.worker.alias()
+        of = select(worker.c.fte).where(
+            self.asking.known(worker), worker.c.worker_key == self.row.c.worker_key
+        )
+        return of.limit(1).scalar_subquery()
 
     def counted(self, cte: CTE) -> list[Clause]:
         """The rule's own conditions on counts, over the columns that hold them."""
         return [
             cte.c[self.counts[part]] == part.n if part.test == "is" else cte.c[self.counts[part]] >= part.n
             for part in self.rule.where
-            if isinstance(part, Count)
+            if isinstance(part, Count) and part.within is None
         ]
 
     def not_stopped(self, cte: CTE) -> list[Clause]:
@@ -313,12 +250,12 @@ class _Population:
             *(attribute_is(done, condition) for condition in stop.where),
         ]
         if stop.since == "clock":
-            clauses.append(self._against_start(cte, lambda start: done.c.done_on >= start))
+            clauses.append(self.against_start(cte, lambda start: done.c.done_on >= start))
         elif stop.since == "start":
             clauses.append(or_(cte.c.start_on.is_(None), done.c.done_on >= cte.c.start_on))
         return clauses
 
-    def _against_start(self, cte: FromClause, compare: Callable[[ColumnElement[Any]], Clause]) -> Clause:
+    def against_start(self, cte: FromClause, compare: Callable[[ColumnElement[Any]], Clause]) -> Clause:
         """Compare with the clock's start: with every part of a later-of, with any of an earlier-of."""
 
         def against(what: Moment) -> Clause:
@@ -331,6 +268,8 @@ class _Population:
                     column: ColumnElement[Any] = cte.c.start_on
                 case Own():
                     column = cte.c.end_on
+                case Birthday() | Over():
+                    return true()  # reckoned in Python; `packs` refuses what would be compared with it
                 case Until(attribute=name):
                     column = cast(cte.c[self.attributes[name]], Date)
                 case _:

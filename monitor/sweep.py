@@ -73,7 +73,7 @@ def _refuse_backwards(home: Home, as_at: date, now: datetime) -> None:
 def _sweep(home: Home, as_at: date, now: datetime, *, dry_run: bool, progress: Progress) -> Report:
     report = Report(as_at=as_at, dry_run=dry_run)
     with home.engine.connect() as connection:
-        caseload = caseload_of(home, connection, as_at)
+        caseload = caseload_of(home, connection, as_at, now=now)
         directory = read_directory(connection, as_at, home.settings.mail.allowed_domains)
         every = ledger.read_open(connection)
         alerts = [alert for alert in every if alert.rule not in gaps.HOUSE]

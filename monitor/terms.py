@@ -1,5 +1,6 @@
 """Reads the terms of a rule: its limits, what stops its clock, and what moves or waives the limit."""
 
+from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -7,23 +8,25 @@ from datetime import date
 from monitor import documents
 from monitor.documents import Fault, Mapping, Value, flag, mapping, one_of, only, word, words
 from monitor.errors import suggestion
+from monitor.limits import Amount
 from monitor.moments import MomentReader, amount
-from monitor.rule import (
+from monitor.parts import (
     At,
+    Before,
     Branch,
     Choose,
     EarlierLimit,
     FreshFor,
     LaterLimit,
     Limit,
-    MovedBy,
-    MovedTo,
-    Stop,
-    Stops,
-    Waiver,
+    Lookup,
+    NextTermEnd,
+    NoLimit,
+    OnDate,
     Within,
 )
-from monitor.vocabulary import DATE, vocabulary
+from monitor.rule import MovedBy, MovedTo, Stop, Stops, TooEarly, Waiver
+from monitor.vocabulary import DATE, NUMBER, vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +46,22 @@ class LimitReader:
 
     def limit(self, value: Value) -> Limit:
         if isinstance(value, documents.Word):
-            return Within(amount=amount(value))
+            return NoLimit() if value.text == "none" else Within(amount=amount(value))
         node = mapping(value)
         forms: dict[str, Callable[[Mapping], Limit]] = {
             "within": self._within,
+            "before": self._before,
             "at": lambda form: At(moment=self.moments.moment(form.entries["at"].value)),
             "earlier-of": lambda form: EarlierLimit(limits=self._all(form.entries["earlier-of"].value)),
             "later-of": lambda form: LaterLimit(limits=self._all(form.entries["later-of"].value)),
             "choose": self._choose,
+            "date": self._on_date,
+            "end-of": lambda form: self._term_end(form.entries["end-of"].value),
             "fresh-for": lambda _: FreshFor(),
         }
         for form, read in forms.items():
             if form in node.entries:
-                only(node, (form,), ("of",) if form == "within" else ())
+                only(node, (form,), _BESIDE.get(form, ()))
                 return read(node)
         first = next(iter(node.entries), "")
         raise Fault(node.line, f"'{first}' is not a form of limit.{suggestion(first, tuple(forms))}")
@@ -68,6 +74,23 @@ class LimitReader:
         if isinstance(of, Mapping) and {"within", "choose", "at"} & of.entries.keys():
             return Within(amount=length, of=self.limit(of))
         return Within(amount=length, of=self.moments.moment(of))
+
+    def _before(self, node: Mapping) -> Limit:
+        of = node.get("of")
+        if of is None:
+            raise Fault(node.line, "write { before: 15 working days, of: MOMENT }.")
+        return Before(amount=amount(word(node.entries["before"].value)), of=self.moments.moment(of))
+
+    def _on_date(self, node: Mapping) -> Limit:
+        month, day = month_and_day(word(node.entries["date"].value))
+        year = node.get("year")
+        if year and self.moments.codes_of(word(year)) != (NUMBER,):
+            raise Fault(year.line, f"'{word(year).text}' does not hold a number: the year.")
+        return OnDate(month=month, day=day, year=word(year).text if year else None)
+
+    def _term_end(self, value: Value) -> Limit:
+        one_of(value, ("next term",))
+        return NextTermEnd()
 
     def _all(self, value: Value) -> tuple[Limit, ...]:
         return tuple(self.limit(item) for item in documents.some(value))
@@ -88,7 +111,37 @@ class LimitReader:
             raise Fault(
                 node.line, "the last branch of 'choose' must have no 'when', so that one always applies."
             )
-        return Choose(branches=tuple(branches))
+        most = node.get("sum-at-most")
+        chosen = Choose(branches=tuple(branches), sum_at_most=amount(word(most)) if most else None)
+        if chosen.sum_at_most:
+            _check_sum(chosen, chosen.sum_at_most, node.line)
+        return chosen
+
+
+_BESIDE = {"within": ("of",), "before": ("of",), "date": ("year",), "choose": ("sum-at-most",)}
+_COMMON_YEAR = 2001
+_MONTHS = [f"{date(2000, month, 1):%B}" for month in range(1, 13)]
+
+
+def month_and_day(said: documents.Word) -> tuple[int, int]:
+    """`14 February` as (2, 14); a Fault where there is no such day in every year."""
+    day, _, name = said.text.partition(" ")
+    month = _MONTHS.index(name) + 1 if name in _MONTHS else 0
+    if not month or not day.isdigit() or not 1 <= int(day) <= monthrange(_COMMON_YEAR, month)[1]:
+        raise Fault(said.line, f"'{said.text}' is not a day of every year. Write it as '14 February'.")
+    return month, int(day)
+
+
+def _check_sum(chosen: Choose, most: Amount, line: int) -> None:
+    """Branches that are parts of one whole may together not be longer than it."""
+    parts = [branch.limit for branch in chosen.branches]
+    if not all(
+        isinstance(part, Within) and part.of is None and part.amount.unit is most.unit for part in parts
+    ):
+        raise Fault(line, f"'sum-at-most' needs plain limits in every branch, in {most.unit}.")
+    total = sum(part.amount.n for part in parts if isinstance(part, Within))
+    if total > most.n:
+        raise Fault(line, f"the branches come to {total} {most.unit} together; at most {most} are allowed.")
 
 
 def stops(value: Value, moments: MomentReader) -> Stops:
@@ -104,14 +157,14 @@ def _stop(value: Value, moments: MomentReader) -> Stop:
         kinds = moments.event_kinds(value)
         return Stop(kinds=kinds, of=moments.scope(kinds[0]))
     node = mapping(value)
-    only(node, ("any",), ("where", "since", "if-carried"))
+    only(node, ("any",), ("where", "since", "if-carried", "of"))
     kinds = moments.event_kinds(node.entries["any"].value)
-    since, where = node.get("since"), node.get("where")
+    since, where, of = node.get("since"), node.get("where"), node.get("of")
     return Stop(
         kinds=kinds,
         where=moments.attributes(where, kinds[0]) if where else (),
         since=one_of(since, ("clock", "start", "ever")) if since else "clock",  # type: ignore[arg-type]
-        of=moments.scope(kinds[0]),
+        of=moments.scope(kinds[0], of),
         optional=flag(node.get("if-carried")),
     )
 
@@ -145,3 +198,27 @@ def waived(value: Value, moments: MomentReader) -> Waiver:
         at_most=amount(word(node.entries["at-most"].value)),
         given_by=one_of(given_by, vocabulary().all_roles()) if given_by else None,
     )
+
+
+def too_early(value: Value, moments: MomentReader) -> TooEarly:
+    node = mapping(value)
+    only(node, ("act", "shown-for"), ("floor", "opens", "unless"))
+    if len(node.entries.keys() & {"floor", "opens"}) != 1:
+        raise Fault(
+            node.line,
+            "write 'floor' (the period must have run out) or 'opens' (its last day is allowed).",
+        )
+    form = "opens" if "opens" in node.entries else "floor"
+    unless = node.get("unless")
+    return TooEarly(
+        act=_since_clock(node.entries["act"].value, moments),
+        amount=amount(word(node.entries[form].value)),
+        opens=form == "opens",
+        shown_for=amount(word(node.entries["shown-for"].value)),
+        unless=_since_clock(unless, moments) if unless else None,
+    )
+
+
+def _since_clock(value: Value, moments: MomentReader) -> Lookup:
+    kinds = moments.event_kinds(value)
+    return Lookup(pick="first", kinds=kinds, since="clock-day", of=moments.scope(kinds[0]))

@@ -10,14 +10,25 @@ from pathlib import Path
 
 from monitor import documents
 
-DATE, NUMBER, FREE_CODE = "date", "number", "code"
+DATE, NUMBER, FREE_CODE, MOMENT = "date", "number", "code", "moment"
+UNREADABLE = "unreadable"  # an attribute that holds a day which nobody can read
+
+
+def is_free(codes: tuple[str, ...]) -> bool:
+    """Whether an attribute of these codes has a type in place of a list."""
+    return codes in ((DATE,), (MOMENT,), (NUMBER,), (FREE_CODE,))
+
+
+def holds_a_day(kind: str, attribute: str) -> bool:
+    """Whether this attribute of this kind is a date or a moment."""
+    return vocabulary().kinds[kind].attributes.get(attribute) in ((DATE,), (MOMENT,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
     """A kind of Episode or Event; `of` is child, worker, feed, any, or the kind that an Event is about.
 
-    `attributes` maps each to its codes, or to (`date`,), (`number`,) or (`code`,) for one without a list.
+    `attributes` maps each to its codes, or to (`date`,), (`moment`,), (`number`,) or (`code`,) for one without a list.
     `worker_is` is the role in which an Episode's own worker stands to the child.
     """
 
@@ -38,10 +49,14 @@ class Vocabulary:
     excuse_codes: tuple[str, ...]
 
     def items(self) -> tuple[str, ...]:
-        """What a source can carry: kinds, kinds with an attribute, and plans of an Event ("plo-step.due")."""
+        """What a source can carry: kinds, their attributes, ends of Episodes and plans of Events ("plo-step.due")."""
         kinds = self.kinds.values()
         attributes = [f"{kind.name}.{name}" for kind in kinds for name in kind.attributes]
-        return (*self.kinds, *attributes, *(f"{kind.name}.due" for kind in kinds if not kind.is_episode))
+        return (
+            *self.kinds,
+            *attributes,
+            *(f"{kind.name}.{'end' if kind.is_episode else 'due'}" for kind in kinds),
+        )
 
     def all_roles(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(role for roles in self.roles.values() for role in roles))
@@ -80,7 +95,7 @@ def vocabulary() -> Vocabulary:
         more = _kinds_of(documents.read(path, f"kinds/{path.name}"))
         twice = kinds.keys() & more.keys()
         if twice:
-            raise KeyError(f"kinds/{path.name}: {sorted(twice)[0]} is declared twice")
+            raise KeyError(f"kinds/{path.name}: {min(twice)} is declared twice")
         kinds |= more
     roles = {
         held: tuple(role.text for role in documents.words(value))

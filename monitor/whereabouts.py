@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 from monitor import needs, tables
 from monitor.clauses import Asking, attribute_is
 from monitor.model import Went, Whereabouts
-from monitor.rule import Lookup, Own, Rule, Stop
+from monitor.parts import Birthday, Lookup, Over, Own
+from monitor.rule import Rule, Stop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,9 @@ def whereabouts(connection: Connection, rule: Rule, sought: Sought, asking: Aski
         return _gone(connection, rule, sought, asking)
     if rule.running == "open" and row["end_on"] is not None and row["end_on"] <= asking.as_at:
         return Whereabouts(went=Went.ENDED, why=f"Ended on {row['end_on']}.", load_id=row["load_id"])
+    acted = _acted(connection, rule, sought, asking)
+    if acted is not None:
+        return acted
     stopped = _stopped(connection, rule, sought, asking, row)
     if stopped is not None:
         return stopped
@@ -65,6 +69,23 @@ def _gone(connection: Connection, rule: Rule, sought: Sought, asking: Asking) ->
     return Whereabouts(went=Went.CEASED, why=why, load_id=load_id)
 
 
+def _acted(connection: Connection, rule: Rule, sought: Sought, asking: Asking) -> Whereabouts | None:
+    """What may not be done too early ends the clock; done too early, it lapses when its time of being shown is over."""
+    if rule.too_early is None:
+        return None
+    act = rule.too_early.act
+    done = _stop(connection, Stop(kinds=act.kinds, of=act.of), sought, asking, None, first=True)
+    if done is None:
+        return None
+    last = asking.calendar.after(sought.started_on, rule.too_early.amount)
+    said = f"{done['kind'].replace('-', ' ')} on {done['done_on']}"
+    if done["done_on"] < last or (done["done_on"] == last and not rule.too_early.opens):
+        shown = f"{rule.too_early.shown_for}"
+        why = f"Shown for {shown}: {said} was too early and cannot be undone."
+        return Whereabouts(went=Went.ENDED, why=why, load_id=done["load_id"])
+    return Whereabouts(went=Went.STOPPED, why=f"Stopped: {said}.", load_id=done["load_id"])
+
+
 def _stopped(
     connection: Connection, rule: Rule, sought: Sought, asking: Asking, row: RowMapping
 ) -> Whereabouts | None:
@@ -85,7 +106,13 @@ def _stopped(
 
 
 def _stop(
-    connection: Connection, stop: Stop, sought: Sought, asking: Asking, row_start: date | None
+    connection: Connection,
+    stop: Stop,
+    sought: Sought,
+    asking: Asking,
+    row_start: date | None,
+    *,
+    first: bool = False,
 ) -> RowMapping | None:
     done = tables.event
     since = {"clock": sought.started_on, "start": row_start, "ever": None}[stop.since]
@@ -97,7 +124,8 @@ def _stop(
         *(attribute_is(done, condition) for condition in stop.where),
         *([done.c.done_on >= since] if since else []),
     )
-    return connection.execute(query.order_by(done.c.done_on.desc()).limit(1)).mappings().first()
+    newest = done.c.done_on if first else done.c.done_on.desc()
+    return connection.execute(query.order_by(newest).limit(1)).mappings().first()
 
 
 def _same(of: str, sought: Sought) -> ColumnElement[bool]:
@@ -112,7 +140,12 @@ def _same(of: str, sought: Sought) -> ColumnElement[bool]:
 def _moved(
     connection: Connection, rule: Rule, sought: Sought, asking: Asking, row: RowMapping
 ) -> Whereabouts | None:
-    """Whether a later start took over: by a new event, while the old one stands, or by a correction."""
+    """Whether a later start took over: by a new event, while the old one stands, or by a correction.
+
+    A start that is reckoned (a birthday, a count) is no day in the data: it is met, or no longer.
+    """
+    if any(isinstance(part, Birthday | Over) for part in needs.parts_of(rule.starts)):
+        return None
     stands = row["start_on"] == sought.started_on and Own(field="start") in needs.parts_of(rule.starts)
     later: RowMapping | None = None
     for kinds, of in _moving_kinds(rule):

@@ -4,17 +4,20 @@ from collections.abc import Iterable
 from datetime import date
 
 from monitor.limits import Amount
-from monitor.rule import (
+from monitor.parts import (
     Age,
     At,
     Attribute,
+    Before,
     BeganWith,
+    Birthday,
     Choose,
     Condition,
     Count,
     EarlierLimit,
     EarlierOf,
     FreshFor,
+    Gap,
     Has,
     Lasted,
     LaterLimit,
@@ -22,19 +25,17 @@ from monitor.rule import (
     Limit,
     Lookup,
     Moment,
-    MovedBy,
-    MovedTo,
+    NextTermEnd,
+    NoLimit,
+    OnDate,
+    Over,
     Own,
     Planned,
-    Recipient,
-    Rule,
-    Stage,
-    Stop,
-    Stops,
+    Reached,
     Until,
-    Waiver,
     Within,
 )
+from monitor.rule import MovedBy, MovedTo, Recipient, Rule, Stage, Stop, Stops, TooEarly, Waiver
 
 UNCHECKED = "not checked against the instrument"
 
@@ -67,6 +68,14 @@ def said(limit: Limit) -> str:
         case Choose(branches=branches):
             parts_ = [(conditions(branch.when), said(branch.limit)) for branch in branches]
             return "; ".join(f"if {when}, {then}" if when else f"otherwise {then}" for when, then in parts_)
+        case Before(amount=length, of=of):
+            return f"{amount(length)} before {moment(of)}"
+        case OnDate():
+            return _on_date(limit)
+        case NextTermEnd():
+            return "the end of the next school term"
+        case NoLimit():
+            return "no last day"
         case FreshFor():
             return "as long as config/sources.yaml lets the source be silent"
 
@@ -75,10 +84,15 @@ def _within(limit: Within) -> str:
     match limit.of:
         case None:
             return amount(limit.amount)
-        case Own() | Until() | Lookup() | LaterOf() | EarlierOf() as of:
+        case Own() | Until() | Lookup() | Birthday() | Over() | LaterOf() | EarlierOf() as of:
             return f"{amount(limit.amount)} from {moment(of)}"
         case of:
             return f"{amount(limit.amount)} after {_inside(of)}"
+
+
+def _on_date(limit: OnDate) -> str:
+    day = f"{limit.day} {date(2000, limit.month, 1):%B}"
+    return f"{day} of the {words(limit.year)}" if limit.year else f"the next {day}"
 
 
 def _inside(limit: Limit) -> str:
@@ -100,6 +114,7 @@ def amount(length: Amount) -> str:
 
 
 _PLACES = {1: "first", 2: "second", 3: "third"}
+_LAST_PLACE = 3
 _DATES = {"ended": "the end of ", "due": "the day named in "}
 
 
@@ -110,12 +125,27 @@ def moment(what: Moment) -> str:
             return f"the {name}"
         case Until(attribute=name):
             return f"the day in '{words(name)}'"
+        case Birthday(years=years):
+            return (
+                f"the child's {years}th birthday"
+                if years > _LAST_PLACE
+                else f"the child's {_PLACES[years]} birthday"
+            )
+        case Over():
+            return _over(what)
         case LaterOf(moments=parts):
             return _one_of("later", "latest", list(map(moment, parts)))
         case EarlierOf(moments=parts):
             return _one_of("earlier", "earliest", list(map(moment, parts)))
         case Lookup():
             return _lookup(what)
+
+
+def _over(what: Over) -> str:
+    where = f" ({conditions(what.where)})" if what.where else ""
+    weighed = f", weighed by {words(what.weight)}" if what.weight else ""
+    per = " for a full-time post" if what.per_fte else ""
+    return f"the day since which more than {what.more_than} {words(what.kind)}s{where} have been open{weighed}{per}"
 
 
 def _lookup(what: Lookup) -> str:
@@ -139,18 +169,27 @@ def condition(what: Condition) -> str:
             return _attribute(what)
         case Has() | Count() | Planned():
             return _elsewhere(what)
-        case Age(test=test, years=years):
-            return f"the child is {'under' if test == 'under' else 'at least'} {years}"
+        case Age(test=test, years=years, today=today):
+            return f"the child is {'under' if test == 'under' else 'at least'} {years}{' today' if today else ''}"
         case Lasted(test=test, amount=length):
             return f"it has lasted {'less than' if test == 'under' else 'at least'} {amount(length)}"
         case BeganWith(moment=part):
             return f"the clock began with {moment(part)}"
+        case Gap(begins=begins, to=to, test=test, amount=length):
+            return f"{moment(to)} is {'more than' if test == 'more-than' else 'within'} {amount(length)} after {moment(begins)}"
+        case Reached(moment=part, negated=negated):
+            return f"{moment(part)} has {'not ' if negated else ''}come"
+
+
+_SIZES = {"over": "more than", "at-least": "at least", "under": "less than"}
 
 
 def _attribute(what: Attribute) -> str:
     name, values = words(what.name), any_of(what.values)
     if what.test in ("missing", "present"):
         return f"{name} is {what.test}"
+    if what.test in _SIZES:
+        return f"{name} is {_SIZES[what.test]} {what.number}"
     return f"{name} is {'not ' if what.test == 'not' else ''}{values}"
 
 
@@ -160,11 +199,23 @@ def _elsewhere(what: Has | Count | Planned) -> str:
             return _has(what)
         case Planned(kinds=kinds, negated=negated):
             return f"{'no' if negated else 'a'} {any_of(kinds)} is planned"
-        case Count(kind=kind, test="is", n=0):
-            return f"no {words(kind)} has been held"
-        case Count(kind=kind, test=test, n=n):
-            many = "s have been held" if n > 1 else " has been held"
-            return f"{'exactly' if test == 'is' else 'at least'} {n} {words(kind)}{many}"
+        case Count():
+            return _count(what)
+
+
+def _count(what: Count) -> str:
+    where = f" ({conditions(what.where)})" if what.where else ""
+    within = f" within {amount(what.within)} up to the start" if what.within else ""
+    verb = _VERBS[what.by]
+    if (what.test, what.n) == ("is", 0):
+        return f"no {words(what.kind)}{where} has {verb}{within}"
+    many = "s" if what.n > 1 else ""
+    have = "have" if what.n > 1 else "has"
+    least = "exactly" if what.test == "is" else "at least"
+    return f"{least} {what.n} {words(what.kind)}{many}{where} {have} {verb}{within}"
+
+
+_VERBS = {"done": "been held", "began": "begun", "ended": "ended"}
 
 
 def _has(what: Has) -> str:
@@ -230,6 +281,15 @@ def _recipient(what: Recipient) -> str:
         return words(what.role)
     by = ", ".join(f"{code}: {words(role)}" for code, role in what.by)
     return f"by {words(what.attribute or '')} ({by})"
+
+
+def too_early(what: TooEarly | None) -> str | None:
+    """What may not be done yet."""
+    if what is None:
+        return None
+    until = "before the last day of" if what.opens else "until after"
+    lifted = f", unless there was {any_of(what.unless.kinds)}" if what.unless else ""
+    return f"{any_of(what.act.kinds)} not {until} {amount(what.amount)}{lifted}; shown for {amount(what.shown_for)}"
 
 
 def law(rule: Rule) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
-from monitor.rule import (
+from monitor.parts import (
     At,
     Attribute,
     BeganWith,
@@ -23,13 +23,10 @@ from monitor.rule import (
     Limit,
     Lookup,
     Moment,
-    MovedBy,
-    MovedTo,
     Own,
-    Rule,
-    Stop,
     Within,
 )
+from monitor.rule import MovedBy, MovedTo, Rule, Stop
 from tests.naive_case import Answer, Case, Known, all_are, day_of, holds, known_then, may_be_ruled_out
 from tests.naive_facts import Episode, Event, World
 from tests.naive_feeds import lookups_in

@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from monitor.calendars import Calendar, reached_age
-from monitor.rule import (
+from monitor.parts import (
     Age,
     Attribute,
     BeganWith,
@@ -21,10 +21,10 @@ from monitor.rule import (
     Moment,
     Own,
     Planned,
-    Rule,
     Scope,
     Until,
 )
+from monitor.rule import Rule
 from tests.naive_facts import Child, Episode, Event, World, calendar_of
 from tests.naive_feeds import NaiveFeeds, naive_feeds
 

@@ -5,7 +5,8 @@ from datetime import date
 
 from monitor.calendars import Calendar
 from monitor.limits import Amount, parse_amount
-from monitor.rule import Attribute, Count, EarlierOf, LaterOf, Lookup, Moment, Rule
+from monitor.parts import Attribute, Count, EarlierOf, LaterOf, Lookup, Moment
+from monitor.rule import Rule
 from tests.naive_facts import World
 
 OTHERWISE_SILENT_FOR = parse_amount("1 working day")

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from monitor.limits import Amount, parse_amount
-from monitor.rule import (
+from monitor.parts import (
     At,
     Choose,
     EarlierLimit,
@@ -14,13 +14,11 @@ from monitor.rule import (
     Limit,
     Lookup,
     Moment,
-    MovedBy,
-    MovedTo,
     Own,
-    Stage,
     Until,
     Within,
 )
+from monitor.rule import MovedBy, MovedTo, Stage
 from tests.naive_case import Answer, Case, day_of, holds
 
 EXCUSE_WITHOUT_REVIEW = parse_amount("20 working days")

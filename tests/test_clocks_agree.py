@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, create_engine
 
 from monitor import tables
+from monitor.bench import Bench
 from monitor.bootstrap import open_ledger, shipped, writing
 from monitor.caseload import open_caseload, read_feeds
-from monitor.lastdays import Bench
 from monitor.packs import load_rules
 from monitor.rule import Rule
 from tests.brute_force import answers

@@ -11,7 +11,8 @@ from monitor import documents
 from monitor.documents import Fault
 from monitor.errors import BadRule
 from monitor.packs import load_rules
-from monitor.rule import Attribute, Rule
+from monitor.parts import Attribute
+from monitor.rule import Rule
 
 BAD = Path(__file__).parent / "bad"
 RULES = Path(__file__).parent.parent / "rules"

@@ -10,7 +10,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from monitor import documents
-from monitor.areas import with_area
+from monitor.areas import with_one_more
 from monitor.bootstrap import Home
 from monitor.commands.rules import rules
 from monitor.errors import CannotRun, Misuse
@@ -286,7 +286,7 @@ def test_enable_switches_an_area_on_and_keeps_the_comments(home: Path) -> None:
     assert "b-rule" in result.stdout
     written = (home / "config" / "rules.yaml").read_text()
     assert written == "# what is on\nareas: [send, care]  # as agreed\n"
-    assert Home(home).areas == ("send", "care")
+    assert Home(home).switched_on.areas == ("send", "care")
     assert sorted(path.name for path in (home / "config").iterdir()) == ["rules.yaml"]
 
 
@@ -327,13 +327,13 @@ def test_enable_of_an_unknown_area_suggests_the_nearest(home: Path) -> None:
     ],
 )
 def test_an_area_is_added_however_the_list_is_written(before: str, after: str) -> None:
-    assert with_area(before, "send") == after
+    assert with_one_more(before, "areas", "send") == after
     assert "send" in str(documents.plain(documents.parse(after)))
 
 
 def test_a_list_that_cannot_be_added_to_is_left_to_the_reader() -> None:
     with pytest.raises(CannotRun, match="write 'send' into it by hand"):
-        with_area("areas: [care # the first ]\n  ]\n", "send")
+        with_one_more("areas: [care # the first ]\n  ]\n", "areas", "send")
 
 
 def test_the_schema_is_printed_for_editors(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 import typer
 
 from monitor import needs, wording
-from monitor.areas import with_area
+from monitor.areas import with_one_more
 from monitor.bootstrap import Home, shipped
 from monitor.commands.screen import Json, complain, home_of, print_json, say, table
 from monitor.errors import BadRule, CannotRun, Misuse, suggestion
@@ -62,20 +62,25 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
         return
     table(
         f"{len(home.every_rule)} rules, {len(home.rules)} of them on",
-        ("rule", "area", "on", "class", "limit", "law checked", "what is expected"),
+        ("rule", "area", "state", "class", "limit", "source", "checked", "what is expected"),
         [
             (
                 rule.id,
                 rule.area,
-                _yes(rule.area in home.areas),
+                _state(rule, home),
                 str(rule.law.law_class),
                 wording.limits(rule),
+                rule.law.source,
                 _yes(rule.law.checked),
                 rule.title,
             )
             for rule in home.every_rule
         ],
     )
+
+
+def _state(rule: Rule, home: Home) -> str:
+    return "ships off" if rule.off else "on" if home.is_on(rule) else "off"
 
 
 def _yes(what: object) -> str:
@@ -86,7 +91,9 @@ def _brief(rule: Rule, home: Home) -> dict[str, Any]:
     return {
         "id": rule.id,
         "area": rule.area,
-        "on": rule.area in home.areas,
+        "on": home.is_on(rule),
+        "off_because": rule.off,
+        "source": rule.law.source,
         "class": str(rule.law.law_class),
         "title": rule.title,
         "limit": wording.limits(rule),
@@ -126,7 +133,11 @@ def _rule(home: Home, rule_id: str) -> Rule:
 
 def _paragraphs(rule: Rule, home: Home) -> list[tuple[str, list[str]]]:
     """What a service lead wants to know, in the order of asking; what a rule does not have is left out."""
-    state = "on" if rule.area in home.areas else f"off; monitor rules enable {rule.area} switches it on"
+    state = _state(rule, home)
+    if state == "off":
+        state += f"; `monitor rules enable {rule.area}` switches its area on, `monitor rules enable {rule.id}` only this"
+    elif rule.off:
+        state += f": {rule.off}"
     together = "all of:" if rule.stops.every else "any of:"
     stops = wording.stops(rule.stops)
     found = [
@@ -141,6 +152,7 @@ def _paragraphs(rule: Rule, home: Home) -> list[tuple[str, list[str]]]:
         ("stops with", [together, *(f"  {stop}" for stop in stops)] if stops[1:] else list(stops)),
         ("limit", list(wording.dated_limits(rule))),
         ("may be moved", _optional(wording.moved(rule.moved_to))),
+        ("too early", _optional(wording.too_early(rule.too_early))),
         ("may be waived", _optional(wording.waived(rule.waived))),
         ("excused by", [", ".join(rule.excused_by)] if rule.excused_by else []),
         ("stages", [wording.stage(stage) for stage in rule.stages]),
@@ -262,25 +274,39 @@ def _write(path: Path, text: str) -> None:
 
 @rules.command("enable")
 def enable(
-    context: typer.Context, area: Annotated[str, typer.Argument(help="The area to switch on.")]
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(metavar="AREA|ID", help="The area, or the one rule, to switch on.")],
 ) -> None:
-    """Switch the rules of an area on, in config/rules.yaml; comments there stay."""
+    """Switch the rules of an area on, or one rule, in config/rules.yaml; comments there stay."""
     home = home_of(context)
     areas = tuple(dict.fromkeys(rule.area for rule in home.every_rule))
-    if area not in areas:
-        raise Misuse(f"there is no area '{area}'.{suggestion(area, areas)}")
-    if area in home.areas:
-        say(f"The area {area} is on already.")
+    chosen = [rule for rule in home.every_rule if what in (rule.area, rule.id)]
+    if not chosen:
+        raise Misuse(f"there is no area or rule '{what}'.{suggestion(what, areas)}")
+    key = "areas" if what in areas else "rules"
+    off = [rule for rule in chosen if rule.off]
+    if key == "rules" and off:
+        raise Misuse(
+            f"the rule {what} ships off: {off[0].off} Take the line 'off' out of {off[0].path} when that has changed."
+        )
+    if what in getattr(home.switched_on, key):
+        say(f"{_called(what, key)} is on already.")
         return
     path = home.path / "config" / "rules.yaml"
-    _write(path, with_area(path.read_text(encoding="utf-8"), area))
-    switched = [rule for rule in home.every_rule if rule.area == area]
+    before = path if path.exists() else shipped() / "config" / "rules.yaml"
+    _write(path, with_one_more(before.read_text(encoding="utf-8"), key, what))
     table(
-        f"The area {area} is on from the next sweep",
+        f"{_called(what, key)} is on from the next sweep",
         ("rule", "what is expected"),
-        [(rule.id, rule.title) for rule in switched],
+        [(rule.id, rule.title) for rule in chosen if not rule.off],
     )
+    for rule in off:
+        say(f"{rule.id} stays off: {rule.off}")
     say("What these rules find at first is backlog: it is told in summary, not rule by rule.")
+
+
+def _called(what: str, key: str) -> str:
+    return f"The {'area' if key == 'areas' else 'rule'} {what}"
 
 
 @rules.command("schema")

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 
-from monitor.calendars import london_day
+from monitor.calendars import LONDON, london_day
 from monitor.errors import suggestion
-from monitor.vocabulary import DATE, FREE_CODE, NUMBER, vocabulary
+from monitor.vocabulary import DATE, FREE_CODE, MOMENT, NUMBER, vocabulary
 
 Parse = Callable[[str], str | date]
 Read = Callable[[str], str | date | None]
@@ -46,6 +46,16 @@ def iso_date(text: str) -> date:
 def _london_day(text: str) -> date:
     moment = datetime.fromisoformat(text)
     return london_day(moment) if moment.tzinfo else moment.date()
+
+
+def moment(text: str) -> str | date:
+    """An ISO date-time in UTC, to the minute; or the date, where no time is given."""
+    day = iso_date(text)
+    if len(text) == _DAY_LENGTH:
+        return day
+    read_as = datetime.fromisoformat(text)
+    at = read_as if read_as.tzinfo else read_as.replace(tzinfo=LONDON)
+    return at.astimezone(UTC).isoformat(timespec="minutes")
 
 
 def flag(text: str) -> str:
@@ -123,7 +133,12 @@ def one_of(names: tuple[str, ...]) -> Parse:
 
 def attribute(allowed: tuple[str, ...]) -> Parse:
     """An attribute as the vocabulary declares it: a date, a number, a free code, or one of these codes."""
-    simple: dict[tuple[str, ...], Parse] = {(DATE,): iso_date, (NUMBER,): number, (FREE_CODE,): word}
+    simple: dict[tuple[str, ...], Parse] = {
+        (DATE,): iso_date,
+        (MOMENT,): moment,
+        (NUMBER,): number,
+        (FREE_CODE,): word,
+    }
     return simple.get(allowed) or one_of(allowed)
 
 
@@ -135,6 +150,7 @@ def _kinds(*, is_episode: bool) -> Parse:
 
 _SIMPLE: dict[str, Parse] = {
     "date": iso_date,
+    "moment": moment,
     "flag": flag,
     "number": number,
     "word": word,

@@ -11,7 +11,7 @@ from monitor.intake.derived import DERIVED
 from monitor.intake.records import Record, record
 from monitor.intake.registers import TABLES, Register
 from monitor.intake.specs import Attribute, EpisodeSpec, EventSpec, Values, event, first_day, says_something
-from monitor.vocabulary import vocabulary
+from monitor.vocabulary import UNREADABLE, holds_a_day, vocabulary
 
 Fields = dict[str, Any]
 GENERIC_EVENT = event({"done": "done_on", "due": "due_on", "status": "status"})
@@ -94,7 +94,7 @@ class Maker:
             "start_unknown": None if start else _why_unknown(spec.start, unreadable),
             "end_on": end,
             "end_unknown": end is None and not unreadable.keys().isdisjoint(spec.end),
-            "attributes": _attributes(spec.attributes, values),
+            "attributes": _attributes(spec.kind, spec.attributes, row),
         }
         if spec.derive:
             DERIVED[spec.derive](values, fields, self.origin)
@@ -144,13 +144,14 @@ class Maker:
         happened = self._happened(spec, values, unreadable)
         if happened is None and not spec.keep_empty:
             return
+        kind = spec.kinds[str(values[spec.kind_by])] if spec.kind_by else spec.kind
         fields: Fields = {
-            "kind": spec.kinds[str(values[spec.kind_by])] if spec.kind_by else spec.kind,
+            "kind": kind,
             "record": about,
             "child_key": None if spec.of == "worker" else values.get("child_id"),
             "worker_key": None if spec.of == "child" else values.get(spec.worker),
             **(happened or _NOTHING_YET),
-            "attributes": _attributes(spec.attributes, values),
+            "attributes": _attributes(kind, spec.attributes, row),
         }
         if spec.derive:
             DERIVED[spec.derive](values, fields, self.origin)
@@ -192,14 +193,16 @@ def _why_unknown(starts: tuple[str, ...], unreadable: Mapping[str, str]) -> str:
     return "missing" if unreadable.keys().isdisjoint(starts) else "unreadable"
 
 
-def _attributes(wanted: tuple[Attribute, ...], values: Values) -> dict[str, str]:
-    """Attributes are text; a date among them is written as ISO."""
-    found: dict[str, str] = {}
+def _attributes(kind: str, wanted: tuple[Attribute, ...], row: RegisterRow) -> dict[str, str]:
+    """Attributes are text; a date among them is written as ISO, one that cannot be read is not an empty one."""
+    values, found = row.values, {}
     for each in wanted:
         if each.only_whether:
             found[each.name] = "yes" if each.column in values else "no"
         elif each.column in values:
             found[each.name] = str(values[each.column])
+        elif each.column in row.unreadable and holds_a_day(kind, each.name):
+            found[each.name] = UNREADABLE
     return found
 
 

@@ -59,12 +59,14 @@ class Register:
         return (*self.id, *(name for names in self.key for name in specs.either(names)))
 
     def items(self, header: Sequence[str]) -> set[str]:
-        """What a file with these columns carries: kinds, kinds with an attribute, and plans ("plo-step.due")."""
+        """What a file with these columns carries: kinds, their attributes, ends, and plans ("plo-step.due")."""
         there = set(header)
         found: set[str] = set()
         for episode in self.episodes:
             if episode.only_if is None or any(name in there for name, _ in episode.only_if.columns):
                 found.add(episode.kind)
+                if not episode.end or there.intersection(episode.end):  # what never ends lacks nothing
+                    found.add(f"{episode.kind}.end")
                 found |= {
                     f"{episode.kind}.{each.name}" for each in episode.attributes if each.column in there
                 }

@@ -78,13 +78,15 @@ class RowReader:
         return row
 
     def items(self) -> set[str]:
-        """What the file carries: kinds, and kinds with an attribute."""
+        """What the file carries: kinds, their attributes, ends and plans."""
         kinds = [vocabulary().kinds[name] for name in self.kinds]
         found = {
             f"{kind.name}.{name}" for kind in kinds for name in self._attributes if name in kind.attributes
         }
         if "due_on" in self.header:
             found |= {f"{kind.name}.due" for kind in kinds if not kind.is_episode}
+        if "end_on" in self.header:
+            found |= {f"{kind.name}.end" for kind in kinds if kind.is_episode}
         return self.register.items(self.header) | self.kinds | found
 
     def _reader(self, declared: object) -> Read:

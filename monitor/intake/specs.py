@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
+
+from monitor.calendars import london_day
 
 Values = Mapping[str, str | date]
 Unreadable = Mapping[str, str]
@@ -24,10 +26,17 @@ def first_day(values: Values, names: tuple[str, ...], unreadable: Unreadable) ->
     for name in names:
         if name in unreadable:
             return None
-        day = values.get(name)
-        if isinstance(day, date):
+        day = day_of(values.get(name))
+        if day is not None:
             return day
     return None
+
+
+def day_of(value: str | date | None) -> date | None:
+    """The day of a cell: the date itself, or the London day of its moment."""
+    if isinstance(value, str):
+        return london_day(datetime.fromisoformat(value))
+    return value
 
 
 def says_something(values: Values, unreadable: Unreadable, column: str) -> bool:
@@ -76,9 +85,7 @@ class EpisodeSpec:
 
     def start_of(self, values: Values, unreadable: Unreadable) -> date | None:
         if self.earliest:
-            return min(
-                (day for name in self.start if isinstance(day := values.get(name), date)), default=None
-            )
+            return min((day for name in self.start if (day := day_of(values.get(name)))), default=None)
         return first_day(values, self.start, unreadable)
 
 
