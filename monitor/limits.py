@@ -50,4 +50,6 @@ def parse_amount(text: str) -> Amount:
     number, word, beginning = found.groups()
     if word not in _WORDS:
         raise ValueError(f"there is no unit '{word}'. Allowed: {', '.join(UNIT_WORDS)}.")
+    if beginning and _WORDS[word] is Unit.HOURS:
+        raise ValueError(f"'{text}': hours run from a moment; only days and longer can begin with a day.")
     return Amount(int(number), _WORDS[word], beginning is not None)

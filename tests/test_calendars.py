@@ -43,8 +43,10 @@ ADDED = [
 ]
 
 DAYS = st.dates(D(1990, 1, 1), D(2050, 1, 1))
-AMOUNTS = st.builds(Amount, st.integers(1, 60), st.sampled_from(Unit), st.booleans())
-PLAIN = st.builds(Amount, st.integers(1, 60), st.sampled_from(Unit))
+# School days need the terms of a school; hours are counted from a moment, not from a day.
+UNITS = [unit for unit in Unit if unit not in (Unit.SCHOOL_DAYS, Unit.HOURS)]
+AMOUNTS = st.builds(Amount, st.integers(1, 60), st.sampled_from(UNITS), st.booleans())
+PLAIN = st.builds(Amount, st.integers(1, 60), st.sampled_from(UNITS))
 WORKING_DAYS = st.integers(1, 300).map(lambda n: Amount(n, Unit.WORKING_DAYS))
 
 
@@ -209,6 +211,39 @@ def test_beginning_with_the_day_is_the_same_as_running_from_the_day_before(day: 
         assert counted == ENGLAND.after(day, amount) - timedelta(days=1)
     else:
         assert counted == ENGLAND.after(day - timedelta(days=1), amount)
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "last"),
+    [
+        # The second opinion's added vectors (section 3), by its own independent calendar.
+        (
+            D(2026, 3, 10),
+            "12 months beginning with",
+            D(2027, 3, 9),
+        ),  # Children and Families Act 2014, s. 44(1)
+        (D(2026, 12, 14), "15 working days beginning with", D(2027, 1, 6)),  # SEND Regulations 2014, r. 15(2)
+        (D(2026, 11, 23), "8 weeks beginning with", D(2027, 1, 17)),  # Children Act 1989, s. 37(4)
+        (D(2026, 12, 1), "30 tribunal days", D(2027, 1, 20)),  # 25 December to 1 January are not counted
+        (D(2026, 12, 31), "2 months", D(2027, 2, 28)),  # Care Leavers Regulations 2010, r. 8(2)
+        # PD12A: Day 1 is the day of issue; the window is Day 12 to Day 18, the further hearing Day 25.
+        (D(2026, 12, 14), "12 court days beginning with", D(2026, 12, 31)),
+        (D(2026, 12, 14), "18 court days beginning with", D(2027, 1, 11)),
+        (D(2026, 12, 14), "25 court days beginning with", D(2027, 1, 20)),
+        # No day of August is a Tribunal day.
+        (D(2027, 7, 29), "3 tribunal days", D(2027, 9, 2)),
+    ],
+)
+def test_the_units_of_courts_and_tribunals_are_counted_as_their_rules_say(
+    start: date, length: str, last: date
+) -> None:
+    assert ENGLAND.after(start, parse_amount(length)) == last
+
+
+def test_the_closure_days_of_a_council_do_not_move_court_days() -> None:
+    closed = Calendar(closure_days=[D(2026, 12, 29), D(2026, 12, 30)])
+    assert closed.after(D(2026, 12, 24), parse_amount("1 working day")) == D(2026, 12, 31)
+    assert closed.after(D(2026, 12, 24), parse_amount("1 court day")) == D(2026, 12, 29)
 
 
 @given(DAYS, st.integers(1, 120))

@@ -59,7 +59,7 @@ SAID = {
     "misspelt-role": ("11: there is no role 'team-manger'. Did you mean 'team-manager'?",),
     "misspelt-stop": ("8: there is no kind 'ehc-final-snet'. Did you mean 'ehc-final-sent'?",),
     "misspelt-unit": (
-        "9: there is no unit 'weaks'. Allowed: day, days, working day, working days, week, weeks, month,",
+        "9: there is no unit 'weaks'. Allowed: hour, hours, day, days, working day, working days,",
     ),
     "moment-number-nought": ("9: 'n' counts from 1: the first is 1, the second 2.",),
     "moment-without-a-number": ("9: 'two' is not a whole number.",),
@@ -77,16 +77,30 @@ SAID = {
     "several-faults": (
         "7: there is no role 'nobody'.",
         "8: there is no kind 'ehc-sent'. Did you mean 'ehc-final-sent'?",
-        "9: there is no unit 'fortnights'. Allowed: day, days, working day, working days, week, weeks,",
+        "9: there is no unit 'fortnights'. Allowed: hour, hours, day, days, working day, working days,",
         "12: there is no key 'remarks' in a rule. Allowed: each, excused-by, id, law,",
     ),
     "short-date-in-a-limit": ("9: '20140901' is not a day. Write it as 2026-11-23.",),
     "stage-at-a-day": (
-        (
-            "11: '1 October' is not a stage. Write '12 weeks in', '5 working days before', 'overdue', "
-            "'10 working days over' or 'at once'."
-        ),
+        "11: 'on the day' is not a stage. Write '12 weeks in', '60%', '5 working days before', '1 October',",
     ),
+    "no-such-day-of-the-year": ("9: '30 February' is not a day of every year. Write it as '14 February'.",),
+    "branches-beyond-their-sum": (
+        "9: the branches come to 21 working days together; at most 20 working days are allowed.",
+    ),
+    "hours-beginning-with-a-day": (
+        "9: '72 hours beginning with': hours run from a moment; only days and longer can begin with a day.",
+    ),
+    "floor-and-window-at-once": (
+        "12: write 'floor' (the period must have run out) or 'opens' (its last day is allowed).",
+    ),
+    "early-stage-without-a-floor": ("10: the stage 'too early' needs 'too-early' in the rule.",),
+    "stop-counted-from-a-birthday": (
+        "8: the start is reckoned from a birthday or a count, so what stops it needs 'since: start' or 'since: ever'.",
+    ),
+    "size-of-a-code": ("8: 'decision' of 'ehc-request' does not hold a number.",),
+    "gap-without-an-amount": ("8: write { from: MOMENT, to: MOMENT, more-than: 6 months }, or 'within'.",),
+    "more-than-so-many-events": ("8: 'cla-review' is an Event; only an Episode can be open.",),
     "stage-before-the-start": (
         (
             "11: the stage '21 weeks before' lies before the clock starts: the limit is only 140 "
@@ -107,7 +121,7 @@ SAID = {
         "9: there is no excuse 'school-shut'. Did you mean 'school-closed'? Allowed: absent-from-area,",
     ),
     "unknown-form-of-limit": (
-        "9: 'erlier-of' is not a form of limit. Did you mean 'earlier-of'? Allowed: at, choose,",
+        "9: 'erlier-of' is not a form of limit. Did you mean 'earlier-of'? Allowed: at, before, choose,",
     ),
     "unknown-key-in-a-stage": (
         "11: there is no key 'tel' here. Did you mean 'tell'? Allowed: answer, at, rag, tell, urgent,",
@@ -120,10 +134,10 @@ SAID = {
         "5: 'statutry' is not allowed here. Did you mean 'statutory'? Allowed: court, guidance, local,",
     ),
     "unknown-moment-form": (
-        "9: 'lst' is not a moment. Did you mean 'last'? Allowed: earlier-of, end, first, last, later-of,",
+        "9: 'lst' is not a moment. Did you mean 'last'? Allowed: birthday, earlier-of, end, first, last,",
     ),
     "unknown-moment": (
-        "9: 'begin' is not a moment. Allowed: earlier-of, end, first, last, later-of, next, nth, start,",
+        "9: 'begin' is not a moment. Allowed: birthday, earlier-of, end, first, last, later-of, next, nth, over,",
     ),
     "unknown-running": ("9: 'always' is not allowed here. Allowed: any, open.",),
     "unknown-stage-wording": (

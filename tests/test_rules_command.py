@@ -99,6 +99,8 @@ def test_list_shows_what_was_checked_against_the_law(tmp_path: Path) -> None:
         "title": "Final EHC plan sent within 20 weeks of the request",
         "limit": "20 weeks (since 2014-09-01)",
         "checked": True,
+        "off_because": None,
+        "source": "Special Educational Needs and Disability Regulations 2014, regulation 13(2) and (3)",
     }
     assert not found["cp-icpc-15wd"]["checked"]
 
@@ -212,7 +214,10 @@ def test_every_part_of_the_language_is_said_in_words(home: Path) -> None:
 
 
 def test_show_says_of_a_rule_that_is_off_how_to_switch_it_on(home: Path) -> None:
-    assert "off; monitor rules enable care switches it on" in run(home, "show", "b-rule").stdout
+    assert (
+        "off; `monitor rules enable care` switches its area on, `monitor rules enable b-rule` only this"
+        in run(home, "show", "b-rule").stdout
+    )
 
 
 def test_show_of_an_unknown_rule_suggests_the_nearest(tmp_path: Path) -> None:
@@ -297,14 +302,37 @@ def test_enable_of_an_area_that_is_on_changes_nothing(home: Path) -> None:
     assert (home / "config" / "rules.yaml").read_text() == before
 
 
-def test_without_a_list_of_areas_all_are_on_already(tmp_path: Path) -> None:
-    assert run(tmp_path, "enable", "send").stdout == "The area send is on already.\n"
+def test_one_rule_can_be_switched_on_by_itself(home: Path) -> None:
+    assert run(home, "enable", "b-rule").exit_code == 0
+    assert (
+        home / "config" / "rules.yaml"
+    ).read_text() == "# what is on\nareas: [send]  # as agreed\nrules: [b-rule]\n"
+    assert {rule.id for rule in Home(home).rules} == {rule.id for rule in Home(home).every_rule}
+    assert run(home, "enable", "b-rule").stdout == "The rule b-rule is on already.\n"
+
+
+def test_a_rule_that_ships_off_is_not_switched_on_by_its_area_and_says_why(home: Path) -> None:
+    path = home / "rules" / "care" / "b-rule.yaml"
+    path.write_text(f'{path.read_text()}off: "No day is appointed yet for this law."\n')
+    result = run(home, "enable", "care")
+    assert "b-rule stays off: No day is appointed yet for this law." in result.stdout
+    assert "b-rule" not in {rule.id for rule in Home(home).rules}
+    refused = run(home, "enable", "b-rule")
+    assert "the rule b-rule ships off: No day is appointed yet for this law." in str(refused.exception)
+    assert "ships off: No day is appointed yet for this law." in run(home, "show", "b-rule").stdout
+
+
+def test_a_new_home_has_the_first_twenty_four_rules_on(tmp_path: Path) -> None:
+    assert len(Home(tmp_path).rules) == 24
+    assert run(tmp_path, "enable", "ehc-final-20wk").stdout == "The rule ehc-final-20wk is on already.\n"
 
 
 def test_enable_of_an_unknown_area_suggests_the_nearest(home: Path) -> None:
     result = run(home, "enable", "sned")
     assert isinstance(result.exception, Misuse)
-    assert str(result.exception) == "there is no area 'sned'. Did you mean 'send'? Allowed: care, send."
+    assert (
+        str(result.exception) == "there is no area or rule 'sned'. Did you mean 'send'? Allowed: care, send."
+    )
 
 
 @pytest.mark.parametrize(

@@ -23,12 +23,18 @@ BAD = sorted((ROOT / "tests" / "bad").glob("*.yaml"))
 BEYOND_A_SCHEMA = {
     "attribute-of-another-kind",
     "bad-date-in-a-limit",
+    "branches-beyond-their-sum",
     "choose-without-a-last-branch",
+    "early-stage-without-a-floor",
     "endless-limit",
     "file-name-differs",
+    "hours-beginning-with-a-day",
     "no-role-for-a-code",
+    "no-such-day-of-the-year",
+    "size-of-a-code",
     "stage-before-the-start",
     "stage-given-twice",
+    "stop-counted-from-a-birthday",
     "until-without-a-date",
     "waiver-without-a-date",
 }
