@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, case, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from monitor import access, gaps, tables, wording
+from monitor import access, gaps, phrases, tables
 from monitor.bootstrap import Home, cannot_reach
 from monitor.compose import OVERDUE
 from monitor.directory import Directory
@@ -169,7 +169,7 @@ def _rule(home: Home, rule_id: str, started_on: date) -> dict[str, Any]:
         "law_source": law.source if law else "",
         "law_url": law.url if law else None,
         "law_checked": law.checked if law else False,
-        "limit": wording.said(rule.limit_on(started_on)) if rule else None,
+        "limit": phrases.said(rule.limit_on(started_on)) if rule else None,
         "limit_in_force_since": str(since) if since and since != date.min else None,
     }
 

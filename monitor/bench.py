@@ -129,7 +129,7 @@ def moment(what: Moment, run: Run) -> date | None:
             return min((day for part in parts if (day := moment(part, run))), default=None)
 
 
-def holds(condition: Condition, run: Run) -> bool | None:
+def holds(condition: Condition, run: Run) -> bool | None:  # noqa: C901 - one case for each condition
     """True, False, or None where it cannot be told."""
     row = run.row
     match condition:

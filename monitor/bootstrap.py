@@ -23,6 +23,7 @@ from monitor.judgement_packs import load_judgements
 from monitor.ladder import Ladder, load_ladder
 from monitor.mail import MailServer
 from monitor.packs import load_rules
+from monitor.policies import with_policies
 from monitor.rule import Rule
 from monitor.settings import (
     Settings,
@@ -63,8 +64,10 @@ class Home:
 
     @cached_property
     def every_rule(self) -> tuple[Rule, ...]:
+        """Every rule, with the council's own policy on it where there is one."""
         own = self.path / "rules"
-        return load_rules(own if own.is_dir() else shipped() / "rules")
+        rules = load_rules(own if own.is_dir() else shipped() / "rules")
+        return with_policies(self.path / "config" / "policy", rules, self.lawful)
 
     @cached_property
     def switched_on(self) -> SwitchedOn:

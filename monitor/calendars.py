@@ -72,8 +72,7 @@ class Calendar:
     def at_school(self, days: Sequence[int]) -> "Calendar":
         """The same calendar with these school days, as ordinals in order."""
         other = copy(self)
-        other._days = {**self._days, Unit.SCHOOL_DAYS: days}
-        other._known = {}
+        vars(other).update(_days={**self._days, Unit.SCHOOL_DAYS: days}, _known={})
         return other
 
     def is_working_day(self, day: date) -> bool:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from monitor import needs
 from monitor.bench import Bench, Run, Unreadable, end_of, has_lasted, holds, moment
 from monitor.calendars import BeyondCalendar, Calendar
-from monitor.lastdays import Due, due, moved_due, sound_waivers
+from monitor.lastdays import Due, by_policy, due, moved_due, sound_waivers
 from monitor.limits import Amount, Unit
 from monitor.model import Clock, Excuse, Outcome, Row, Unsure
 from monitor.parts import Count, Lasted, Lookup, Moment, Own
@@ -187,7 +187,7 @@ def _clock(run: Run, data_day: date) -> Clock | None:
     if early is not None and early.is_over:
         return None
     lawful = due(run.rule.limit_on(run.started), run)
-    moved, void = moved_due(lawful, run)
+    moved, void = moved_due(by_policy(lawful, run), run)
     excuse = _excused_until(run)
     waived = any(grant.until and run.as_at <= grant.until for grant in sound_waivers(run))
     stage_no, stage, stage_on = stage_of(moved, run, early)

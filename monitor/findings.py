@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from monitor import wording
+from monitor import phrases
 from monitor.calendars import Calendar
 from monitor.limits import Unit
 from monitor.model import Clock, Excuse, Row, bare
@@ -83,7 +83,7 @@ def evidence_of(clock: Clock) -> dict[str, Any]:
         "load": row.load_id,
         "start": str(row.start_on) if row.start_on else None,
         "end": str(row.end_on) if row.end_on else None,
-        "looked up": {wording.moment(part): str(day) for part, day in lookups},
+        "looked up": {phrases.moment(part): str(day) for part, day in lookups},
         "attributes": {name: value for name, value in row.attributes.items() if value},
         "counted": {part.kind: found for part, found in row.counts.items()},
         "owner": bare(row.owner),

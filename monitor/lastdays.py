@@ -32,8 +32,8 @@ from monitor.parts import (
     Until,
     Within,
 )
-from monitor.rule import MovedBy
-from monitor.wording import moment as spoken
+from monitor.phrases import moment as spoken
+from monitor.rule import LawClass, MovedBy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ class Due:
         return run.now > self.at if self.at else run.as_at > self.on
 
 
-def due(limit: Limit, run: Run) -> Due | None:
+def due(limit: Limit, run: Run) -> Due | None:  # noqa: C901 - one case for each form of limit
     """The last day in time under this limit; None while there is none yet."""
     match limit:
         case Within():
@@ -155,6 +155,20 @@ def _choose(branches: tuple[Branch, ...], run: Run) -> Due | None:
                 replace(found, how=f"{found.how}, the shorter limit because the age is not known")
             )
     return min(possible, key=lambda each: each.on, default=None)
+
+
+def by_policy(lawful: Due | None, run: Run) -> Due | None:
+    """The last day as local policy has it on the day of judging: law counts by a clock's start, policy by today."""
+    policy = run.rule.policy
+    if policy is None or policy.limit is None or policy.since > run.as_at:
+        return lawful
+    own = due(policy.limit, run)
+    if own is None:
+        return lawful
+    own = replace(own, how=f"{own.how}, by local policy since {policy.since}")
+    if lawful is None or run.rule.law.law_class is LawClass.LOCAL or policy.director:
+        return own
+    return min(own, lawful, key=lambda each: each.on)
 
 
 def moved_due(lawful: Due | None, run: Run) -> tuple[Due | None, int]:

@@ -94,9 +94,9 @@ class Need:
 def needs(rule: Rule) -> tuple[Need, ...]:
     """What must be carried before the rule can tell.
 
-    The rule's own kind, and its end where that stops the clock; an attribute that a row must have; an Event kind for each look-up of its start, and each
-    count; every stop that is not optional. An Episode that only restarts a clock (a long absence) is not waited
-    for. What is about the row itself can only come from the row's own source.
+    The rule's own kind, and its end where that stops the clock; an attribute that a row must have; an Event kind for
+    each look-up of its start, and each count; every stop that is not optional. An Episode that only restarts a clock
+    (a long absence) is not waited for. What is about the row itself can only come from the row's own source.
     """
     wanted = [Need(frozenset({rule.each}), own=True)]
     if rule.running == "open" and vocabulary().kinds[rule.each].of != "feed" and rule.each != "start-unknown":

@@ -7,16 +7,17 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from monitor import documents, needs
 from monitor.documents import Fault, Mapping, Value, flag, mapping, one_of, only, word, words
 from monitor.errors import BadRule, GivenWrong, suggestion
 from monitor.limits import Amount, Unit
-from monitor.moments import MomentReader, amount
+from monitor.moments import MomentReader
 from monitor.parts import Birthday, Lookup, Over, Own, Within
-from monitor.rule import Law, LawClass, Recipient, Rule, Stage, Stops
-from monitor.terms import LimitReader, month_and_day, moved_to, stops, too_early, waived
+from monitor.rule import Law, LawClass, Rule, Stage, Stops
+from monitor.stage_words import read_stages, role
+from monitor.terms import LimitReader, moved_to, stops, too_early, waived
 from monitor.vocabulary import Kind, Vocabulary, vocabulary
 
 T = TypeVar("T")
@@ -118,7 +119,7 @@ class RuleReader:
             "why": self._take("why", sentence),
             "serves": self._take("serves", serves),
             "law": self._take("law", law),
-            "owner": self._take("owner", lambda value: self._role(word(value))),
+            "owner": self._take("owner", lambda value: role(word(value))),
             "limits": self._take("limit", parts.dated),
             "stages": self._take("stages", lambda value: self._stages(value, moments)),
             "where": self._take("where", moments.conditions) or (),
@@ -157,12 +158,6 @@ class RuleReader:
             )
         return kind
 
-    def _role(self, name: documents.Word) -> str:
-        allowed = self.vocabulary.all_roles()
-        if name.text not in allowed:
-            raise Fault(name.line, f"there is no role '{name.text}'.{suggestion(name.text, allowed)}")
-        return name.text
-
     def _excuses(self, value: Value) -> tuple[str, ...]:
         for code in words(value):
             if code.text not in self.vocabulary.excuse_codes:
@@ -173,55 +168,7 @@ class RuleReader:
         return tuple(code.text for code in words(value))
 
     def _stages(self, value: Value, moments: MomentReader) -> tuple[Stage, ...]:
-        found: dict[str, Stage] = {}
-        for item in documents.some(value):
-            try:
-                stage = self._stage(mapping(item), moments)
-            except Fault as fault:
-                self.faults.append(fault)
-                continue
-            if stage.label in found:
-                self.fault(item.line, f"the stage '{stage.label}' is given twice.")
-            found[stage.label] = stage
-        return tuple(found.values())
-
-    def _stage(self, node: Mapping, moments: MomentReader) -> Stage:
-        only(node, ("at", "rag", "tell"), ("when", "urgent", "answer"))
-        label = word(node.entries["at"].value)
-        point, amount, more = _point(label)
-        rag = one_of(node.entries["rag"].value, ("amber", "red"))
-        tell = tuple(self._recipient(item, moments) for item in documents.some(node.entries["tell"].value))
-        when = node.get("when")
-        return Stage(
-            label=label.text,
-            point=point,  # type: ignore[arg-type]
-            amount=amount,
-            rag=rag,  # type: ignore[arg-type]
-            tell=tell,
-            when=moments.conditions(when) if when else (),
-            urgent=flag(node.get("urgent")),
-            answer=flag(node.get("answer")),
-            **more,
-        )
-
-    def _recipient(self, value: Value, moments: MomentReader) -> Recipient:
-        if isinstance(value, documents.Word):
-            return Recipient(role=self._role(value))
-        node = mapping(value)
-        only(node, ("by", "of"), ())
-        attribute = word(node.entries["by"].value)
-        codes = moments.codes_of(attribute)
-        roles = []
-        for code, role in mapping(node.entries["of"].value).items():
-            if code not in codes:
-                raise Fault(role.line, f"'{attribute.text}' has no code '{code}'.{suggestion(code, codes)}")
-            roles.append((code, self._role(word(role))))
-        unsaid = [code for code in codes if code not in dict(roles)]
-        if unsaid:
-            raise Fault(
-                attribute.line, f"'of' does not say whom to tell when '{attribute.text}' is '{unsaid[0]}'."
-            )
-        return Recipient(attribute=attribute.text, by=tuple(roles))
+        return read_stages(value, moments, self.faults)
 
     def _check_whole(self, rule: Rule) -> None:
         law_line = self.root.entries["law"].line
@@ -251,7 +198,8 @@ class RuleReader:
         if rule.too_early or from_start or any(stop.since == "clock" for stop in rule.stops.stops):
             self.fault(
                 self.root.entries["starts"].line,
-                "the start is reckoned from a birthday or a count, so what stops it needs 'since: start' or 'since: ever'.",
+                "the start is reckoned from a birthday or a count, so what stops it needs 'since: start' or "
+                "'since: ever'.",
             )
 
 
@@ -299,36 +247,6 @@ def law(value: Value) -> Law:
 
 def _running(value: Value) -> str:
     return one_of(value, ("open", "any"))
-
-
-_POINTS = {" in": "in", " before": "before", " over": "over"}
-NAMED_POINTS = {
-    "at once": ("in", Amount(0, Unit.DAYS)),
-    "due": ("due", None),
-    "overdue": ("overdue", None),
-    "half-term": ("half-term", None),
-    "booked too early": ("booked", None),
-    "too early": ("early", None),
-}
-
-
-def _point(label: documents.Word) -> tuple[str, Amount | None, dict[str, Any]]:
-    """The point that a label names, its amount, and what else a stage of that sort holds."""
-    if label.text in NAMED_POINTS:
-        return *NAMED_POINTS[label.text], {}
-    for ending, point in _POINTS.items():
-        if label.text.endswith(ending):
-            return point, amount(documents.Word(label.text.removesuffix(ending), label.line)), {}
-    share = re.fullmatch("([1-9][0-9]?)%", label.text)
-    if share:
-        return "share", None, {"percent": int(share[1])}
-    if re.fullmatch("[0-9]{1,2} [A-Z][a-z]+", label.text):
-        return "date", None, {"date": month_and_day(label)}
-    raise Fault(
-        label.line,
-        f"'{label.text}' is not a stage. Write '12 weeks in', '60%', '5 working days before', '1 October', "
-        "'half-term', 'due', 'overdue', '10 working days over', 'booked too early', 'too early' or 'at once'.",
-    )
 
 
 _IN_DAYS = {Unit.HOURS: 1 / 24, Unit.DAYS: 1.0, Unit.WEEKS: 7.0, Unit.MONTHS: 31.0, Unit.YEARS: 366.0}

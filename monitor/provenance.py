@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
-from monitor import needs, tables, wording
+from monitor import needs, phrases, tables
 from monitor.parts import Lookup
 from monitor.rule import Rule
 
@@ -18,7 +18,7 @@ def loads_of_lookups(connection: Connection, rule: Rule, alert: RowMapping) -> d
     found: dict[str, dict[str, Any]] = {}
     read = alert["evidence"].get("looked up", {})
     for part in needs.lookups(rule):
-        name = wording.moment(part)
+        name = phrases.moment(part)
         load = _load(connection, part, date.fromisoformat(read[name]), alert) if name in read else None
         if load is not None:
             found[name] = load

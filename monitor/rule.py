@@ -133,6 +133,22 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What a council itself has decided about a rule: from the day `since`, by whom and why.
+
+    The earlier of law and policy holds; a policy that a `director` has signed, or one on a local rule, stands alone.
+    """
+
+    since: date
+    by: str
+    because: str
+    path: str
+    director: str | None = None
+    limit: Limit | None = None
+    floor: Amount | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One expectation, with its law, its dated limit and its stages."""
 
@@ -155,7 +171,15 @@ class Rule:
     excused_by: tuple[str, ...] = ()
     too_early: TooEarly | None = None
     off: str | None = None  # why it ships switched off
+    policy: Policy | None = None
     path: str = ""
+
+    def floor_on(self, as_at: date) -> Amount | None:
+        """The period that must run out first, as it is judged on this day."""
+        if self.too_early is None:
+            return None
+        has_own = self.policy and self.policy.floor and self.policy.since <= as_at
+        return self.policy.floor if has_own and self.policy else self.too_early.amount
 
     def limit_on(self, start: date) -> Limit:
         """The limit in force on this day; before the first version, the first."""

@@ -11,11 +11,11 @@ from monitor.packs import (
     ID_PATTERN,
     LAW_CLASSES,
     LONGEST_ID,
-    NAMED_POINTS,
     OPTIONAL,
     POINTS_OF_THE_PLAN,
     REQUIRED,
 )
+from monitor.stage_words import NAMED_POINTS
 from monitor.vocabulary import Kind, is_free, vocabulary
 
 Node = dict[str, Any]

@@ -26,7 +26,7 @@ def early_of(run: Run) -> Early | None:
     rule = run.rule.too_early
     if rule is None or run.started is None:
         return None
-    last = run.calendar.after(run.started, rule.amount)
+    last = run.calendar.after(run.started, run.rule.floor_on(run.as_at) or rule.amount)
     earliest = last if rule.opens else last + timedelta(days=1)
     lifted = moment(rule.unless, run) if rule.unless else None
     done, planned = moment(rule.act, run), run.row.lookups.get(rule.planned)

@@ -77,7 +77,8 @@ def _acted(connection: Connection, rule: Rule, sought: Sought, asking: Asking) -
     done = _stop(connection, Stop(kinds=act.kinds, of=act.of), sought, asking, None, first=True)
     if done is None:
         return None
-    last = asking.calendar.after(sought.started_on, rule.too_early.amount)
+    floor = rule.floor_on(asking.as_at) or rule.too_early.amount
+    last = asking.calendar.after(sought.started_on, floor)
     said = f"{done['kind'].replace('-', ' ')} on {done['done_on']}"
     if done["done_on"] < last or (done["done_on"] == last and not rule.too_early.opens):
         shown = f"{rule.too_early.shown_for}"

@@ -6,9 +6,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from monitor import documents, wording
+from monitor import documents
 from monitor.errors import GivenWrong
-from monitor.packs import OPTIONAL, REQUIRED, load_rules
+from monitor.packs import OPTIONAL, REQUIRED
 from monitor.schema import HELP, schema
 
 ROOT = Path(__file__).parent.parent
@@ -91,10 +91,3 @@ def test_every_key_of_a_rule_is_explained_to_an_editor() -> None:
 def test_every_key_of_a_rule_is_explained_to_an_author() -> None:
     page = (ROOT / "docs" / "write-a-rule.md").read_text(encoding="utf-8")
     assert [key for key in (*REQUIRED, *OPTIONAL) if f"| `{key}` |" not in page] == []
-
-
-def test_the_table_of_rules_is_up_to_date() -> None:
-    made = wording.table(load_rules(ROOT / "rules"))
-    assert (ROOT / "docs" / "rules.md").read_text(encoding="utf-8") == made, (
-        "monitor rules docs > docs/rules.md"
-    )

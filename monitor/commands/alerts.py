@@ -9,7 +9,7 @@ from monitor import alerts as story
 from monitor.calendars import LONDON
 from monitor.commands.screen import Json, lived_in, print_json, say, table, today
 from monitor.compose import british, dated, plural, roles
-from monitor.wording import words
+from monitor.phrases import words
 
 MOST = 2**31 - 1  # as far as numbers of alerts go
 

@@ -1,6 +1,5 @@
 """Commands about rules: check, list, show and test them, switch an area on, print what is made of them."""
 
-import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,13 +7,14 @@ from xml.etree import ElementTree as ET
 
 import typer
 
-from monitor import needs, wording
+from monitor import needs, phrases, wording
 from monitor.areas import with_one_more
 from monitor.bootstrap import Home, shipped
-from monitor.commands.screen import Json, complain, home_of, print_json, say, table
-from monitor.errors import BadRule, CannotRun, Misuse, suggestion
+from monitor.commands.screen import Json, complain, home_of, print_json, say, table, write_whole
+from monitor.errors import BadRule, Misuse, suggestion
 from monitor.examples import Result, load_examples, run_examples, without_examples
 from monitor.rule import Rule
+from monitor.rulebook import pages
 from monitor.schema import schema as json_schema
 from monitor.vocabulary import vocabulary
 
@@ -135,7 +135,8 @@ def _paragraphs(rule: Rule, home: Home) -> list[tuple[str, list[str]]]:
     """What a service lead wants to know, in the order of asking; what a rule does not have is left out."""
     state = _state(rule, home)
     if state == "off":
-        state += f"; `monitor rules enable {rule.area}` switches its area on, `monitor rules enable {rule.id}` only this"
+        state += f"; `monitor rules enable {rule.area}` switches its area on, "
+        state += f"`monitor rules enable {rule.id}` only this"
     elif rule.off:
         state += f": {rule.off}"
     together = "all of:" if rule.stops.every else "any of:"
@@ -147,10 +148,11 @@ def _paragraphs(rule: Rule, home: Home) -> list[tuple[str, list[str]]]:
         ),
         ("law", [f"{rule.law.law_class}: {wording.law(rule)}", *([rule.law.url] if rule.law.url else [])]),
         ("for each", [_each(rule)]),
-        ("where", [wording.conditions(rule.where)] if rule.where else []),
+        ("where", [phrases.conditions(rule.where)] if rule.where else []),
         ("starts with", [wording.starts(rule)]),
         ("stops with", [together, *(f"  {stop}" for stop in stops)] if stops[1:] else list(stops)),
         ("limit", list(wording.dated_limits(rule))),
+        ("local policy", _policy(rule)),
         ("may be moved", _optional(wording.moved(rule.moved_to))),
         ("too early", _optional(wording.too_early(rule.too_early))),
         ("may be waived", _optional(wording.waived(rule.waived))),
@@ -165,7 +167,18 @@ def _paragraphs(rule: Rule, home: Home) -> list[tuple[str, list[str]]]:
 
 def _each(rule: Rule) -> str:
     ended = "; its clock runs on after it has ended" if rule.running == "any" else ""
-    return f"{wording.words(rule.each)}: {vocabulary().kinds[rule.each].says}{ended}"
+    return f"{phrases.words(rule.each)}: {vocabulary().kinds[rule.each].says}{ended}"
+
+
+def _policy(rule: Rule) -> list[str]:
+    """What the council has decided itself, beside the law above."""
+    policy = rule.policy
+    if policy is None:
+        return []
+    limit = [f"{phrases.said(policy.limit)}, judged so since {policy.since}"] if policy.limit else []
+    floor = [f"not before {policy.floor}, judged so since {policy.since}"] if policy.floor else []
+    director = [f"loosened by {policy.director}"] if policy.director else []
+    return [*limit, *floor, f"{policy.by}: {policy.because}", *director, policy.path]
 
 
 def _optional(text: str | None) -> list[str]:
@@ -180,12 +193,12 @@ def _whole(rule: Rule, home: Home) -> dict[str, Any]:
         "law": {"source": rule.law.source, "url": rule.law.url, "checked": rule.law.checked},
         "each": rule.each,
         "owner": rule.owner,
-        "where": [wording.condition(part) for part in rule.where],
+        "where": [phrases.condition(part) for part in rule.where],
         "running": rule.running,
         "starts": wording.starts(rule),
         "stops": {"every": rule.stops.every, "events": list(wording.stops(rule.stops))},
         "limits": [
-            {"since": None if since.year == 1 else since, "limit": wording.said(limit)}
+            {"since": None if since.year == 1 else since, "limit": phrases.said(limit)}
             for since, limit in rule.limits
         ],
         "moved_to": wording.moved(rule.moved_to),
@@ -195,13 +208,14 @@ def _whole(rule: Rule, home: Home) -> dict[str, Any]:
             {
                 "at": stage.label,
                 "rag": stage.rag,
-                "when": [wording.condition(part) for part in stage.when],
+                "when": [phrases.condition(part) for part in stage.when],
                 "tell": [wording.told([each]) for each in stage.tell],
                 "urgent": stage.urgent,
                 "answer": stage.answer,
             }
             for stage in rule.stages
         ],
+        "policy": _policy(rule),
         "needs": {"reads": list(needs.kinds(rule)), "cannot_tell_without": _needed(rule)},
         "file": rule.path,
     }
@@ -226,7 +240,7 @@ def run_tests(
     for result in failed:
         complain(_failure(result))
     if junit is not None:
-        _write(junit, _junit(results))
+        write_whole(junit, _junit(results))
     say(f"{len(results)} examples run: {len(failed) or 'none'} failed.")
     if failed or bare:
         raise typer.Exit(1)
@@ -261,17 +275,6 @@ def _junit(results: list[Result]) -> str:
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _write(path: Path, text: str) -> None:
-    """The whole file or none of it: a reader never meets half a file."""
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        raise CannotRun(f"{path} cannot be written ({os.strerror(error.errno or 0)}).") from None
-
-
 @rules.command("enable")
 def enable(
     context: typer.Context,
@@ -294,7 +297,7 @@ def enable(
         return
     path = home.path / "config" / "rules.yaml"
     before = path if path.exists() else shipped() / "config" / "rules.yaml"
-    _write(path, with_one_more(before.read_text(encoding="utf-8"), key, what))
+    write_whole(path, with_one_more(before.read_text(encoding="utf-8"), key, what))
     table(
         f"{_called(what, key)} is on from the next sweep",
         ("rule", "what is expected"),
@@ -316,6 +319,14 @@ def schema() -> None:
 
 
 @rules.command("docs")
-def docs(context: typer.Context) -> None:
-    """Print the table of all rules; docs/rules.md is this."""
-    typer.echo(wording.table(home_of(context).every_rule), nl=False)
+def docs(
+    context: typer.Context,
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where the pages go; what else lies there is left alone.")
+    ] = Path("docs/rules"),
+) -> None:
+    """Write one page a rule, one a point of the plan, and a table of all."""
+    made = pages(home_of(context).every_rule)
+    for name, text in made.items():
+        write_whole(folder / name, text)
+    say(f"{len(made)} pages written to {folder}.")

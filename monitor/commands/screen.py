@@ -117,3 +117,14 @@ def lived_in(context: typer.Context) -> Home:
     if not any(map(Path.is_dir, signs)) and "MONITOR_DATABASE_URL" not in os.environ:
         raise Misuse(f"{home.path} is no home: `monitor init` makes one, and --home names another.")
     return home
+
+
+def write_whole(path: Path, text: str) -> None:
+    """The whole file or none of it: a reader never meets half a file."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        raise CannotRun(f"{path} cannot be written ({os.strerror(error.errno or 0)}).") from None
