@@ -3,10 +3,10 @@
 PYTEST_ARGS ?=
 DEMO ?= demo
 
-.PHONY: help setup demo test check bench lock fix
+.PHONY: help setup demo test check bench lock fix rules-mutate
 
 help: ## List these commands
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: ## Make .venv, with everything the project needs
 	@.ci/setup
@@ -23,6 +23,9 @@ check: setup ## Style, types, layers
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/monitor rules check
+
+rules-mutate: setup ## Change every number and unit of every rule, and see that an example notices
+	.venv/bin/python -m tests.mutants
 
 fix: setup ## Format the code and mend what can be mended by machine
 	.venv/bin/ruff check --fix .

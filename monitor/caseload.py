@@ -74,12 +74,18 @@ class Caseload:
             yield from self.clocks_of(rule)
 
     def clocks_of(self, rule: Rule) -> Iterator[Clock]:
+        """Every running clock of this rule."""
+        for row in self.rows(rule):
+            clock = judge(rule, row, self.as_at, self.bench, self.now)
+            if clock is not None:
+                yield clock
+
+    def rows(self, rule: Rule) -> Iterator[Row]:
+        """Every row for which the rule's clock may be running, with all that the rule looks up."""
         statement = running(rule, self.asking(self.bench.calendar(rule)))
         result = self.connection.execute(statement.select, execution_options={"yield_per": _FETCH})
         for found in result.mappings():
-            clock = judge(rule, self.row(statement, found), self.as_at, self.bench, self.now)
-            if clock is not None:
-                yield clock
+            yield self.row(statement, found)
 
     def asking(self, calendar: Calendar) -> Asking:
         return Asking(as_at=self.as_at, known_at=self.known_at, calendar=calendar, feeds=self.bench.feeds)

@@ -3,7 +3,7 @@
 `rules/<area>/<rule-id>.examples.yaml` holds them; a practitioner writes them (docs/write-a-rule.md).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -14,12 +14,13 @@ from monitor import documents, tables
 from monitor.bench import Bench
 from monitor.bootstrap import open_ledger
 from monitor.calendars import LONDON, Calendar
-from monitor.caseload import open_caseload
+from monitor.caseload import Caseload, open_caseload
+from monitor.deadlines import judge
 from monitor.documents import Fault, Value, day, mapping, moment, one_of, only, word
 from monitor.errors import BadRule, GivenWrong, suggestion
 from monitor.feeds import Feeds
 from monitor.given import SOURCE, Given, Rows
-from monitor.model import Clock, Outcome
+from monitor.model import Clock, Outcome, Row
 from monitor.rule import Rule
 from monitor.vocabulary import vocabulary
 
@@ -178,14 +179,41 @@ def run_examples(examples: Iterable[Example]) -> Iterator[Result]:
         engine.dispose()
 
 
-def _clock(example: Example, connection: Connection, calendar: Calendar) -> Clock | None:
+def judged_again(
+    examples: Iterable[Example],
+) -> Iterator[tuple[Example, Callable[[Rule], Mapping[str, str]]]]:
+    """Each example with a way to judge its rows by a rule that looks up the same things, and only counts otherwise."""
+    engine = open_ledger("sqlite://")
+    calendar = Calendar()
+    try:
+        for example in examples:
+            with engine.connect() as connection:
+                caseload = _caseload(example, connection, calendar)
+                rows = [row for row in caseload.rows(example.rule) if row.record == example.subject.record]
+            yield example, _judge_by(example, caseload, rows)
+    finally:
+        engine.dispose()
+
+
+def _judge_by(example: Example, caseload: Caseload, rows: list[Row]) -> Callable[[Rule], Mapping[str, str]]:
+    def judge_by(rule: Rule) -> Mapping[str, str]:
+        clocks = (judge(rule, row, caseload.as_at, caseload.bench, caseload.now) for row in rows)
+        said = _said(next((clock for clock in clocks if clock), None))
+        return {name: said[name] for name in example.expected if name in said} if example.expected else said
+
+    return judge_by
+
+
+def _caseload(example: Example, connection: Connection, calendar: Calendar) -> Caseload:
     _write(example, connection)
     bench = Bench(lawful=calendar, local=calendar, feeds=_feeds(example))
-    caseload = open_caseload(connection, as_at=example.as_at, bench=bench, now=example.now)
-    found = [
-        clock for clock in caseload.clocks_of(example.rule) if clock.row.record == example.subject.record
-    ]
-    return found[0] if found else None
+    return open_caseload(connection, as_at=example.as_at, bench=bench, now=example.now)
+
+
+def _clock(example: Example, connection: Connection, calendar: Calendar) -> Clock | None:
+    caseload = _caseload(example, connection, calendar)
+    clocks = caseload.clocks_of(example.rule)
+    return next((clock for clock in clocks if clock.row.record == example.subject.record), None)
 
 
 def _feeds(example: Example) -> Feeds:
