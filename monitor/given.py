@@ -1,5 +1,6 @@
 """The rows that an example gives: read strictly, into what would stand in the ledger."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -49,6 +50,9 @@ class Rows:
             return self._episode(node, _kind(word(node.entries["episode"].value), is_episode=True))
         if "event" in node.entries:
             return self._event(node, _kind(word(node.entries["event"].value), is_episode=False))
+        if "worker" in node.entries:
+            only(node, ("worker",))
+            return _worker(mapping(node.entries["worker"].value))
         only(node, ("child",))
         child = mapping(node.entries["child"].value)
         only(child, (), ("id", "dob", "expected_dob"))
@@ -103,7 +107,7 @@ class Rows:
         if kind.of in ("child", "worker", "any", "feed") and "about" not in node.entries:
             whose = _whose(node, kind)
             return whose, _record(ref, whose, kind)
-        cases = [row for row in self.rows if row.kind != "child"]
+        cases = [row for row in self.rows if row.kind not in ("child", "worker")]
         if "about" in node.entries:
             name = word(node.entries["about"].value)
             cases = [row for row in cases if row.ref == name.text]
@@ -180,3 +184,13 @@ def _given(table: Table, kind: str, ref: str, record: str, fields: Mapping[str, 
 def _child(ref: str, dob: date | None, expected: date | None) -> Given:
     fields = {"child_key": _key(ref), "dob": dob, "expected_dob": expected, "restricted": False}
     return Given(table=tables.child, kind="child", ref=ref, record=ref, fields=fields)
+
+
+def _worker(node: documents.Mapping) -> Given:
+    """A worker and their share of a full-time post."""
+    only(node, ("fte",), ("id",))
+    share, ref = word(node.entries["fte"].value), _text(node, "id", "W1")
+    if not re.fullmatch(r"\d+(\.\d+)?", share.text):
+        raise Fault(share.line, f"'{share.text}' is not a share of a full-time post. Write it as 0.6.")
+    fields = {"worker_key": _key(ref), "fte": share.text}
+    return Given(table=tables.worker, kind="worker", ref=ref, record=ref, fields=fields)

@@ -1,10 +1,11 @@
 """Rows of one child that touch are one period of care: a change of placement or status is not a new one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
+from monitor import tables
 from monitor.intake.records import Record, record
 
 
@@ -19,17 +20,19 @@ class Joined:
 def join(made: Iterable[Record]) -> Joined:
     """The first row gives a period its id and start, the last to end its end.
 
-    A row without a start is left as it is, and a short break is never joined to a period that is none.
+    A row without a start is left as it is, and a short break is never joined to a period that is none. The Events of
+    a row are about the period that it is part of.
     """
     whole: list[Record] = []
     periods: list[Record] = []
     for each in made:
-        can_join = each.fields["start_on"] is not None and each.fields["kind"] != "start-unknown"
+        can_join = each.fields.get("start_on") is not None and each.fields["kind"] != "start-unknown"
         (periods if can_join else whole).append(each)
     periods.sort(key=lambda each: (*_of_one(each), each.fields["start_on"], each.row_no))
     runs = [run for _, group in groupby(periods, key=_of_one) for run in _runs(list(group))]
+    period_of = {each.fields["record"]: run[0].fields["record"] for run in runs for each in run[1:]}
     return Joined(
-        records=whole + [_one(run) for run in runs],
+        records=[_of_its(period_of, each) for each in whole] + [_one(run) for run in runs],
         joined_rows=[tuple(each.row_no for each in run) for run in runs if len(run) > 1],
     )
 
@@ -55,6 +58,14 @@ def _runs(group: list[Record]) -> list[list[Record]]:
 def _later(one: date | None, other: date | None) -> date | None:
     """The later end; an open period has none."""
     return None if one is None or other is None else max(one, other)
+
+
+def _of_its(period_of: Mapping[str, str], each: Record) -> Record:
+    """An Event of a row that was joined to another is about the whole period."""
+    about = period_of.get(each.fields["record"])
+    if about is None or each.table is not tables.event:
+        return each
+    return record(each.table, each.key, each.row_no, {**each.fields, "record": about})
 
 
 def _one(run: list[Record]) -> Record:

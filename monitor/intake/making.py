@@ -48,7 +48,7 @@ class Maker:
         values = row.values
         if self.register.generic:
             ref = values.get("about") or values[self.register.id[0]]
-        elif self.register.record:
+        elif self.register.record in values:
             ref = values[self.register.record]
         else:
             return row.key
@@ -85,10 +85,12 @@ class Maker:
             return
         if spec.named in self.header and not says_something(values, unreadable, spec.named):
             return
+        if spec.after and not self._has_happened(spec.after, row):
+            return
         start, end = spec.start_of(values, unreadable), first_day(values, spec.end, unreadable)
         fields: Fields = {
             "kind": spec.kind,
-            "ref": self._ref(row),
+            "ref": self._ref(row, spec.ref),
             "record": about,
             "child_key": values.get("child_id"),
             "worker_key": values.get(spec.worker),
@@ -104,10 +106,16 @@ class Maker:
         if start is None and not self.header.isdisjoint(spec.start):
             yield from self._start_unknown(fields, row)
 
-    def _ref(self, row: RegisterRow) -> str:
+    def _ref(self, row: RegisterRow, called: tuple[str, ...] = ()) -> str:
         """What people call the row by: its own id, or where it has none, the first thing that names it."""
-        names = (self.register.ref, *self.register.names)
+        names = (*called, self.register.ref, *self.register.names)
         return _bare(next(row.values[name] for name in names if name in row.values))
+
+    def _has_happened(self, kind: str, row: RegisterRow) -> bool:
+        """Whether by this row an Event of the kind has happened, if on no known day."""
+        spec = next((each for each in self.register.events if _kind_of(each, row.values) == kind), None)
+        found = self._happened(spec, row.values, row.unreadable) if spec else None
+        return found is not None and (found["done_on"] is not None or found["unknown"])
 
     def _whose(self, row: RegisterRow, about: str) -> Fields:
         """What an Episode says of a row whose register makes Events only."""
@@ -146,7 +154,7 @@ class Maker:
         happened = self._happened(spec, values, unreadable)
         if happened is None and not spec.keep_empty:
             return
-        kind = spec.kinds[str(values[spec.kind_by])] if spec.kind_by else spec.kind
+        kind = _kind_of(spec, values)
         fields: Fields = {
             "kind": kind,
             "record": about,
@@ -189,6 +197,10 @@ class Maker:
 
 
 _NOTHING_YET: Fields = {"due_on": None, "done_on": None, "unknown": False, "status": None}
+
+
+def _kind_of(spec: EventSpec, values: Values) -> str:
+    return spec.kinds[str(values[spec.kind_by])] if spec.kind_by else spec.kind
 
 
 def _why_unknown(starts: tuple[str, ...], unreadable: Mapping[str, str]) -> str:

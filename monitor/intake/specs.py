@@ -75,7 +75,9 @@ class Attribute:
 class EpisodeSpec:
     """An Episode that a row makes. The first filled column of `start` is its start, or their earliest day.
 
-    `named` is a column that must name something; without the column `beside` in the file the row makes none.
+    `named` is a column that must name something; without the column `beside` in the file the row makes none. One
+    `after` a kind of Event is made only where the row says that this has happened; `ref` is what people call it by,
+    where that is not the row's own id.
     """
 
     kind: str
@@ -87,6 +89,8 @@ class EpisodeSpec:
     only_if: Condition | None = None
     named: str | None = None
     beside: str | None = None
+    after: str | None = None
+    ref: tuple[str, ...] = ()
     derive: str | None = None
 
     def is_in(self, header: AbstractSet[str]) -> bool:
@@ -153,6 +157,8 @@ def episode(spec: Mapping[str, Any]) -> EpisodeSpec:
         only_if=_condition(spec.get("if")),
         named=spec.get("named"),
         beside=spec.get("beside"),
+        after=spec.get("after"),
+        ref=either(spec.get("ref")),
         derive=spec.get("derive"),
     )
 
