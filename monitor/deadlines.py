@@ -112,16 +112,21 @@ def _start_kinds(rule: Rule) -> frozenset[str]:
 
 
 def _without_start(run: Run, data_day: date) -> Clock | None:
-    """Own start missing: cannot tell. Looked-up event unreadable: cannot tell. Looked-up event absent: not running."""
+    """Own start missing, or own end unreadable: cannot tell; not yet ended: not running.
+
+    Looked-up event unreadable: cannot tell. Looked-up event absent: not running.
+    """
     unreadable = sorted(_start_kinds(run.rule) & run.row.unreadable)
     if unreadable:
         return _unsure(
             run, data_day, Unsure.UNREADABLE, f"the date of {' and '.join(unreadable)} cannot be read"
         )
     own = _own_moments(run.rule.starts)
-    if not own or (Own(field="start") in own and run.row.start_unknown is None):
-        return None
-    return _unsure(run, data_day, Unsure.NO_START, f"the start date is {run.row.start_unknown or 'missing'}")
+    if Own(field="end") in own and run.row.end_unknown:
+        return _unsure(run, data_day, Unsure.UNREADABLE, "the end date cannot be read")
+    if Own(field="start") in own and run.row.start_unknown is not None:
+        return _unsure(run, data_day, Unsure.NO_START, f"the start date is {run.row.start_unknown}")
+    return None
 
 
 def _own_moments(starts: Moment) -> set[Own]:

@@ -111,6 +111,8 @@ def _without_start(case: Case) -> Answer | None:
     )
     if Own(field="start") in parts and case.row.start_unknown:
         return case.says("cannot-tell")
+    if Own(field="end") in parts and case.row.end_unknown:
+        return case.says("cannot-tell")
     return None
 
 
