@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from monitor.intake.checks import Origin
+from monitor.intake.specs import says_something
 
 LONG_ABSENCE = 10  # working days; a longer absence restarts supervision (action plan, point 12)
 _HEARING = re.compile(r"hearing|\b(cmh|fcmh|irh|ich|edh)\b", re.IGNORECASE)
@@ -63,6 +64,12 @@ def permanence_plan(_: Values, fields: Fields, __: Origin) -> None:
     attributes["route"] = "other" if route == "return-home" and _NOT_HOME.search(words) else route
 
 
+def decision(values: Values, fields: Fields, _: Origin) -> None:
+    """A decision is on file once its reasons, its evidence and the name of who decided are."""
+    is_whole = all(says_something(values, {}, name) for name in ("rationale", "evidence", "decided_by_id"))
+    fields["attributes"]["on_file"] = "yes" if is_whole else "no"
+
+
 def ehc_request(values: Values, fields: Fields, origin: Origin) -> None:
     """A decision dated after the data is a plan, so it is not yet one way or the other."""
     decided = values.get("decided_on")
@@ -72,6 +79,7 @@ def ehc_request(values: Values, fields: Fields, origin: Origin) -> None:
 
 DERIVED: dict[str, Callable[[Values, Fields, Origin], None]] = {
     "absence": absence,
+    "decision": decision,
     "ehc-request": ehc_request,
     "plo-case": plo_case,
     "next-step": next_step,

@@ -36,10 +36,10 @@ class Maker:
             return
         if self.register.person:
             yield self._person(row)
+        if self.register.start and self.register.tells_of_events and self.register.start not in row.values:
+            yield from self._start_unknown(self._whose(row, about), row)
         for episode in self.register.episodes:
             yield from self._episode(episode, row, about)
-        if self.register.start and not self.register.episodes and self.register.start not in row.values:
-            yield from self._start_unknown(self._whose(row, about), row)
         for spec in self.register.events:
             yield from self._event(spec, row, about)
 
@@ -80,6 +80,8 @@ class Maker:
     def _episode(self, spec: EpisodeSpec, row: RegisterRow, about: str) -> Iterator[Record]:
         values, unreadable = row.values, row.unreadable
         if spec.only_if and not spec.only_if.holds(values, unreadable):
+            return
+        if spec.beside and spec.beside not in self.header:
             return
         if spec.named in self.header and not says_something(values, unreadable, spec.named):
             return

@@ -49,6 +49,11 @@ class Register:
         return tuple(found)
 
     @property
+    def tells_of_events(self) -> bool:
+        """Whether a row is an Event, though a record that is to be written of it may stand beside."""
+        return all(each.beside for each in self.episodes)
+
+    @property
     def ref(self) -> str:
         """The column that holds the row's own id, as people know it."""
         return self.record or (self.id or self.key)[0]
@@ -63,7 +68,7 @@ class Register:
         there = set(header)
         found: set[str] = set()
         for episode in self.episodes:
-            if episode.only_if is None or any(name in there for name, _ in episode.only_if.columns):
+            if episode.is_in(there):
                 found.add(episode.kind)
                 if not episode.end or there.intersection(episode.end):  # what never ends lacks nothing
                     found.add(f"{episode.kind}.end")
@@ -71,7 +76,7 @@ class Register:
                     f"{episode.kind}.{each.name}" for each in episode.attributes if each.column in there
                 }
         for event in self.events:
-            if there.intersection(event.done or (event.due,)):
+            if event.is_in(there):
                 found |= event.every_kind
             if event.due in there:
                 found |= {f"{kind}.due" for kind in event.every_kind}

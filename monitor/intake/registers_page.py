@@ -21,6 +21,7 @@ _MEANS = {
     "team": "a team's id",
     "family": "a family's id",
     "date": "a day",
+    "moment": "a day and, where it is known, the time",
     "flag": "yes or no",
     "number": "a number, such as 0.8",
     "word": "a word or two",

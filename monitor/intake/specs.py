@@ -1,6 +1,7 @@
 """Which case records a row makes, as `registers.yaml` says it: read once into these."""
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -50,6 +51,10 @@ class Condition:
 
     columns: tuple[tuple[str, str], ...]
 
+    def may_hold(self, header: AbstractSet[str]) -> bool:
+        """Whether a file with these columns can say so."""
+        return any(name in header for name, _ in self.columns)
+
     def holds(self, values: Values, unreadable: Unreadable) -> bool:
         return any(
             values.get(name) == code if code else name in values or name in unreadable
@@ -70,7 +75,7 @@ class Attribute:
 class EpisodeSpec:
     """An Episode that a row makes. The first filled column of `start` is its start, or their earliest day.
 
-    `named` is a column that must name something.
+    `named` is a column that must name something; without the column `beside` in the file the row makes none.
     """
 
     kind: str
@@ -81,7 +86,14 @@ class EpisodeSpec:
     attributes: tuple[Attribute, ...] = ()
     only_if: Condition | None = None
     named: str | None = None
+    beside: str | None = None
     derive: str | None = None
+
+    def is_in(self, header: AbstractSet[str]) -> bool:
+        """Whether a file with these columns carries it."""
+        if self.beside and self.beside not in header:
+            return False
+        return self.only_if is None or self.only_if.may_hold(header)
 
     def start_of(self, values: Values, unreadable: Unreadable) -> date | None:
         if self.earliest:
@@ -116,6 +128,12 @@ class EventSpec:
     due_counts: bool
     columns: frozenset[str]  # without any of these filled there is no Event, unless it is kept empty
 
+    def is_in(self, header: AbstractSet[str]) -> bool:
+        """Whether a file with these columns carries it."""
+        if self.only_if and not self.only_if.may_hold(header):
+            return False
+        return not header.isdisjoint(self.done or (self.due,))
+
     @property
     def every_kind(self) -> set[str]:
         found = set(self.kinds.values()) if self.kind_by else {self.kind}
@@ -134,6 +152,7 @@ def episode(spec: Mapping[str, Any]) -> EpisodeSpec:
         attributes=_attributes(spec),
         only_if=_condition(spec.get("if")),
         named=spec.get("named"),
+        beside=spec.get("beside"),
         derive=spec.get("derive"),
     )
 
