@@ -7,7 +7,7 @@ from typing import Any
 from monitor import needs
 from monitor.intake.registers import registers
 from monitor.packs import in_days, longest_plain
-from monitor.parts import Attribute
+from monitor.parts import Attribute, Condition
 from monitor.rule import LawClass, Rule, Stage
 from monitor.vocabulary import vocabulary
 
@@ -84,15 +84,16 @@ def _unreachable(rule: Rule) -> Iterator[Fault]:
 
 def _conflicting(rule: Rule) -> Iterator[Fault]:
     """A stage that asks of the row what the rule's own `where` rules out."""
-    allowed = {
-        part.name: part.values for part in rule.where if isinstance(part, Attribute) and part.test == "is"
-    }
+    allowed = {part.name: set(part.values) for part in _codes(rule.where)}
     for stage in rule.stages:
-        for part in stage.when:
-            is_code = isinstance(part, Attribute) and part.test == "is" and part.name in allowed
-            if is_code and set(part.values).isdisjoint(allowed[part.name]):
+        for part in _codes(stage.when):
+            if part.name in allowed and allowed[part.name].isdisjoint(part.values):
                 text = f"no clock can reach '{stage.label}': 'where' never lets '{part.name}' be that."
                 yield Fault(rule=rule, key="stages", text=text)
+
+
+def _codes(conditions: Iterable[Condition]) -> Iterator[Attribute]:
+    return (part for part in conditions if isinstance(part, Attribute) and part.test == "is")
 
 
 def _unheld(rule: Rule, roles_held: Collection[str]) -> Iterator[Fault]:

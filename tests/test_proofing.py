@@ -62,11 +62,13 @@ def test_a_rule_in_order_is_passed(tmp_path: Path) -> None:
         (
             "stages:\n",
             "stages:\n  - { at: 24 weeks in, rag: amber, tell: [case-officer] }\n",
-            "rules/send/a-rule.yaml:11: no clock can reach '24 weeks in': the limit is 140 days, and 'overdue' comes first.",
+            "rules/send/a-rule.yaml:11: no clock can reach '24 weeks in': the limit is 140 days, and 'overdue' "
+            "comes first.",
         ),
         (
             "stages:\n",
-            "where: { decision: assess }\nstages:\n  - { at: 2 weeks in, when: { decision: refuse }, rag: amber, tell: [case-officer] }\n",
+            "where: { decision: assess }\nstages:\n"
+            "  - { at: 2 weeks in, when: { decision: refuse }, rag: amber, tell: [case-officer] }\n",
             "rules/send/a-rule.yaml:12: no clock can reach '2 weeks in': 'where' never lets 'decision' be that.",
         ),
     ],
