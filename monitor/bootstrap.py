@@ -149,6 +149,12 @@ class Home:
         )
 
     @cached_property
+    def has_ledger(self) -> bool:
+        """Whether there is a database yet; a file that is not there is not made for a look."""
+        database = make_url(self.database_url).database
+        return not self.database_url.startswith("sqlite") or bool(database and Path(database).exists())
+
+    @cached_property
     def database_url(self) -> str:
         """MONITOR_DATABASE_URL, the credential `database-url`, or an SQLite file under the home's var/."""
         given = self.settings.database_url or secret("database-url")

@@ -180,10 +180,10 @@ class RuleReader:
         for stage in rule.stages:
             if (stage.point in ("booked", "early")) and rule.too_early is None:
                 self.fault(stages_line, f"the stage '{stage.label}' needs 'too-early' in the rule.")
-        longest = _longest(rule)
+        longest = longest_plain(rule)
         lines = [item.line for item in documents.values(self.root.entries["stages"].value)]
         for line, stage in zip(lines, rule.stages, strict=True):
-            if stage.point == "before" and longest is not None and _days(stage.amount) > longest:
+            if stage.point == "before" and longest is not None and in_days(stage.amount) > longest:
                 self.fault(
                     line,
                     f"the stage '{stage.label}' lies before the clock starts: the limit is only "
@@ -253,13 +253,13 @@ _IN_DAYS = {Unit.HOURS: 1 / 24, Unit.DAYS: 1.0, Unit.WEEKS: 7.0, Unit.MONTHS: 31
 _COUNTED_DAYS = 7 / 5
 
 
-def _days(length: Amount | None) -> float:
+def in_days(length: Amount | None) -> float:
     return length.n * _IN_DAYS.get(length.unit, _COUNTED_DAYS) if length else 0.0
 
 
-def _longest(rule: Rule) -> int | None:
+def longest_plain(rule: Rule) -> int | None:
     """The longest plain limit in days; None where the limit depends on more than the clock's start."""
     plain = [limit.amount for _, limit in rule.limits if isinstance(limit, Within) and limit.of is None]
     if len(plain) < len(rule.limits):
         return None
-    return max(1, round(max(_days(length) for length in plain)))
+    return max(1, round(max(in_days(length) for length in plain)))

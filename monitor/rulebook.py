@@ -54,8 +54,8 @@ def _index(rules: list[Rule]) -> str:
         _MADE,
         "# The rules\n",
         f"{len(rules)} rules in {len(areas)} areas. A limit is counted from the clock's start; its last day is in",
-        "time, and overdue begins the day after. `monitor rules list` says which are on in your home, `monitor rules enable",
-        "AREA` switches an area on.\n",
+        "time, and overdue begins the day after. `monitor rules list` says which are on in your home, and",
+        "`monitor rules enable AREA` switches an area on.\n",
         f"Of {unread} rules nobody has read the instrument itself for us; they are marked *not checked*. Have it read,",
         "by the council's solicitor where it is law, before you rely on them.\n",
         "By point of the plan: "

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, Table, or_, select
 
 from monitor import tables
 from monitor.directory import Directory, Post, Team, Worker
+from monitor.vocabulary import vocabulary
 
 
 def read_directory(connection: Connection, as_at: date, allowed_domains: Iterable[str] = ()) -> Directory:
@@ -140,3 +141,20 @@ def read_restricted(connection: Connection, children: list[str], as_at: date) ->
             if key in found:
                 found[key].append(worker)
     return {key: tuple(workers) for key, workers in found.items()}
+
+
+def read_roles_held(connection: Connection) -> frozenset[str] | None:
+    """Every role that a post, an open allocation or a team's line holds; None before any team has been taken in."""
+    teams = list(_in_force(connection, tables.team))
+    if not teams:
+        return None
+    roles = vocabulary().roles
+    line = {role for role in roles["line"] for row in teams if row[f"{role.replace('-', '_')}_key"]}
+    posts = {row["role"] for row in _in_force(connection, tables.post)}
+    held = tables.episode
+    allocated = select(held.c.attributes["role"].as_string()).where(
+        held.c.known_until.is_(None), held.c.kind == "allocation", held.c.end_on.is_(None)
+    )
+    return frozenset(
+        line | posts | set(roles["worker"]) | set(connection.scalars(allocated.distinct())) - {None}
+    )

@@ -7,15 +7,17 @@ from xml.etree import ElementTree as ET
 
 import typer
 
-from monitor import needs, phrases, wording
+from monitor import documents, needs, phrases, wording
 from monitor.areas import with_one_more
 from monitor.bootstrap import Home, shipped
 from monitor.commands.screen import Json, complain, home_of, print_json, say, table, write_whole
 from monitor.errors import BadRule, Misuse, suggestion
 from monitor.examples import Result, load_examples, run_examples, without_examples
+from monitor.proofing import Fault, proofread
 from monitor.rule import Rule
 from monitor.rulebook import pages
 from monitor.schema import schema as json_schema
+from monitor.staff import read_roles_held
 from monitor.vocabulary import vocabulary
 
 rules = typer.Typer(help="Check, read, test and switch on the rules.", no_args_is_help=True)
@@ -29,7 +31,7 @@ def rules_folder(home: Home) -> Path:
 
 @rules.command("check")
 def check(context: typer.Context) -> None:
-    """Read every rule, judgement and example, and say what each rule needs of the data."""
+    """Read every rule, judgement and example as a compiler would, and say what each rule needs of the data."""
     home = home_of(context)
     try:
         every = home.every_rule
@@ -39,6 +41,12 @@ def check(context: typer.Context) -> None:
         for fault in error.faults:
             complain(fault)
         raise typer.Exit(1) from None
+    told = {example.rule.id for example in examples}
+    found = list(proofread(every, with_examples=told, roles_held=_roles_held(home)))
+    for each in found:
+        complain(f"{each.rule.path}:{_line(each, home)}: {'note: ' if each.is_note else ''}{each.text}")
+    if any(not each.is_note for each in found):
+        raise typer.Exit(1)
     table(
         "What each rule reads, and what must be carried before it can tell",
         ("rule", "reads", "cannot tell without"),
@@ -46,6 +54,22 @@ def check(context: typer.Context) -> None:
     )
     say()
     say(f"{len(every)} rules, {len(judgements)} judgements and {len(examples)} examples are in order.")
+
+
+def _roles_held(home: Home) -> frozenset[str] | None:
+    """Every role that somebody holds in this home; None where it has no ledger yet."""
+    if not home.has_ledger:
+        return None
+    with home.engine.connect() as connection:
+        return read_roles_held(connection)
+
+
+def _line(fault: Fault, home: Home) -> int:
+    """The line of the key at which the rule is to be mended."""
+    path = rules_folder(home).parent / fault.rule.path
+    root = documents.read(path, fault.rule.path) if path.exists() else None
+    entry = root.entries.get(fault.key) if root else None
+    return entry.line if entry else 1
 
 
 def _needed(rule: Rule) -> list[str]:
