@@ -16,7 +16,7 @@ from monitor.deadlines import holds_until, judge
 from monitor.feeds import Feeds
 from monitor.limits import Amount
 from monitor.model import Clock, Excuse, Row
-from monitor.parts import Count, Lookup, Over
+from monitor.parts import Count, Lookup, Over, Scope
 from monitor.rule import Rule, Stop
 from monitor.spells import Spell, over_since, read_spells, share_of
 from monitor.statement import Statement, running
@@ -140,9 +140,18 @@ class Caseload:
     def _unreadable(self, rule: Rule, found: RowMapping) -> frozenset[str]:
         if not self.unreadable:
             return frozenset()
-        keys = (found["record"], found["child_key"], found["worker_key"])
-        events = (event for key in keys if key for event in self.unreadable.get(key, ()))
-        return frozenset(kind for kind, attributes in events if _matters(rule, kind, attributes))
+        keys: tuple[tuple[Scope, str | None], ...] = (
+            ("this", found["record"]),
+            ("child", found["child_key"]),
+            ("worker", found["worker_key"]),
+        )
+        return frozenset(
+            kind
+            for scope, key in keys
+            if key
+            for kind, attributes in self.unreadable.get(key, ())
+            if _matters(rule, kind, attributes, scope)
+        )
 
     def _excuse(self, rule: Rule, found: RowMapping) -> Excuse | None:
         """The excuse that reaches furthest of those given by now: the row's own, or one for this rule and ref."""
@@ -189,24 +198,34 @@ def open_caseload(
 
 
 def _read_unreadable(connection: Connection, asking: Asking) -> Unreadable:
-    """By the record, child or worker whose it is: an Event about one row says nothing of the child's others."""
+    """By the record, by the child and by the worker: `_matters` says as whose a rule reads it."""
     event = tables.event
     found: dict[str, list[tuple[str, Mapping[str, str]]]] = defaultdict(list)
     query = select(
         event.c.kind, event.c.record, event.c.child_key, event.c.worker_key, event.c.attributes
     ).where(event.c.unknown, asking.known(event))
     for kind, record, child, worker, attributes in connection.execute(query):
-        key = {"child": child, "worker": worker}.get(vocabulary().kinds[kind].of, record)
-        if key:
+        for key in filter(None, (record, child, worker)):
             found[key].append((kind, attributes))
     return found
 
 
-def _matters(rule: Rule, kind: str, attributes: Mapping[str, str]) -> bool:
-    """Whether an Event whose date cannot be read might, with a date, change this rule's clock."""
+def _matters(rule: Rule, kind: str, attributes: Mapping[str, str], scope: Scope) -> bool:
+    """Whether an Event of the row, child or worker whose date cannot be read might, with one, change the clock.
+
+    An Event about one row says nothing of the child's others, unless the rule reads it as the child's.
+    """
     asked = needs.parts_of((rule.starts, rule.stops, rule.limits, rule.moved_to))
-    uses = [part.where for part in asked if isinstance(part, Lookup | Stop) and kind in part.kinds]
-    return not uses or any(all(part.holds(attributes) for part in where) for where in uses)
+    uses = [part for part in asked if isinstance(part, Lookup | Stop) and kind in part.kinds]
+    if uses:
+        return any(part.of == scope and all(each.holds(attributes) for each in part.where) for part in uses)
+    counted = [part.of for part in needs.counts(rule) if part.kind == kind]
+    return scope in (counted or [_scope_of(kind)])
+
+
+def _scope_of(kind: str) -> Scope:
+    of = vocabulary().kinds[kind].of
+    return "child" if of == "child" else "worker" if of == "worker" else "this"
 
 
 def _read_excuses(connection: Connection, asking: Asking) -> Excuses:
