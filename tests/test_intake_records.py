@@ -134,7 +134,10 @@ def test_a_planned_review_is_held_by_the_next_load(council: Council) -> None:
     council.write("reviews", {"child_id": "C1", "kind": "cla", "held_on": "2026-11-24"})
     council.take(date(2026, 11, 23))
     taken = council.take(date(2026, 11, 24))
-    assert (taken.new, taken.changed) == (0, 1)
+    assert (taken.new, taken.changed) == (
+        1,
+        1,
+    )  # its record, which is owed from now on, and the review itself
     assert [when(each) for each in events(council, "cla-review")] == [(None, date(2026, 11, 24), None)]
 
 
@@ -155,6 +158,50 @@ def test_what_a_review_s_status_says_goes_before_its_column(
     council.take()
     (review,) = events(council, "cla-review")
     assert (*when(review), review["unknown"]) == found
+
+
+def test_only_a_looked_after_review_that_was_held_has_a_record_that_is_owed(council: Council) -> None:
+    held = {"child_id": "C1", "kind": "cla", "held_on": "2026-11-02"}
+    council.write(
+        "reviews",
+        {**held, "review_id": "R1", "decisions_sent_on": "2026-11-06"},
+        {**held, "child_id": "C2"},
+        {**held, "review_id": "R3", "status": "planned"},
+        {**held, "review_id": "R4", "status": "cancelled"},
+        {**held, "review_id": "R5", "kind": "cp", "decisions_sent_on": "2026-11-06"},
+        {**held, "review_id": "R6", "held_on": "", "due_on": "2026-12-01"},
+    )
+    council.take()
+    found = episodes(council, "review-record")
+    assert [(each["ref"], each["start_on"]) for each in found] == [
+        ("R1", date(2026, 11, 2)),
+        ("2026-11-02", date(2026, 11, 2)),
+    ]
+    (sent,) = events(council, "review-decisions-sent")
+    assert sent["record"] == found[0]["record"]
+
+
+def test_a_review_that_was_held_on_a_day_that_cannot_be_read_has_a_record_without_a_start(
+    council: Council,
+) -> None:
+    council.write(
+        "reviews", {"review_id": "R1", "child_id": "C1", "kind": "cla", "held_on": "2/11", "status": "held"}
+    )
+    council.take()
+    (owed,) = episodes(council, "review-record")
+    assert (owed["start_on"], owed["start_unknown"]) == (None, "unreadable")
+
+
+def test_what_is_said_of_a_row_that_was_joined_is_said_of_the_whole_period(council: Council) -> None:
+    council.write(
+        "care_episodes",
+        *care("A", "2026-05-01", "2026-06-01"),
+        *care("B", "2026-06-01", "", care_plan_on="2026-05-08"),
+    )
+    council.take()
+    (period,) = episodes(council, "care-episode")
+    (plan,) = events(council, "care-plan-prepared")
+    assert (period["ref"], plan["record"]) == ("A", period["record"])
 
 
 @pytest.mark.parametrize("status", ["planned", "cancelled", ""])
