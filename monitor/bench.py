@@ -43,6 +43,9 @@ class Bench:
     schools: Schools = field(default_factory=Schools)
     # Asked for every row, so remembered.
     _at_school: dict[tuple[bool, str], Calendar] = field(default_factory=dict, compare=False, repr=False)
+    _silence: dict[tuple[str, str, date], tuple[date, date | None]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
     _school_rules: dict[int, tuple[Rule, bool]] = field(default_factory=dict, compare=False, repr=False)
 
     def calendar(self, rule: Rule, row: Row | None = None) -> Calendar:
@@ -58,13 +61,26 @@ class Bench:
             self._at_school[is_local, school] = known
         return known
 
+    def silence(self, rule: Rule, source: str, as_at: date) -> tuple[date, date | None]:
+        """The day of the oldest data that the rule needs for a row of this source, and the last day of a silent feed.
+
+        A feed is silent where it has been quiet for longer than it may; None where none of them is.
+        """
+        known = self._silence.get((rule.id, source, as_at))
+        if known is None:
+            heard, allowed = self.feeds.heard(rule, source), self.feeds.allowed_silence
+            silent = [day for day, name in heard if as_at > self.lawful.after(day, allowed(name))]
+            known = (min((day for day, _ in heard), default=date.min), min(silent, default=None))
+            self._silence[rule.id, source, as_at] = known
+        return known
+
     def _counts_school_days(self, rule: Rule) -> bool:
         if id(rule) not in self._school_rules:
             self._school_rules[id(rule)] = (rule, Unit.SCHOOL_DAYS in needs.units(rule))
         return self._school_rules[id(rule)][1]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """One rule over one row at one moment, with the clock's start once it is known."""
 
@@ -75,6 +91,10 @@ class Run:
     bench: Bench
     calendar: Calendar
     started: date | None = None
+
+    def begun(self, started: date) -> "Run":
+        """The same run, its clock started on this day."""
+        return Run(self.rule, self.row, self.as_at, self.now, self.bench, self.calendar, started)
 
 
 def end_of(day: date) -> datetime:

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, func, select
 
 from monitor import grants, needs, tables
-from monitor.bench import Bench
+from monitor.bench import Bench, end_of
 from monitor.calendars import Calendar
 from monitor.clauses import Asking
 from monitor.deadlines import holds_until, judge
 from monitor.feeds import Feeds
 from monitor.limits import Amount
 from monitor.model import Clock, Excuse, Row
-from monitor.parts import Count, Lookup, Over, Scope
+from monitor.parts import Count, Lookup, Over, Planned, Scope
 from monitor.rule import Rule, Stop
 from monitor.spells import Spell, over_since, read_spells, share_of
 from monitor.statement import Statement, running
@@ -25,6 +25,7 @@ from monitor.vocabulary import UNREADABLE, vocabulary
 
 Unreadable = Mapping[str, list[tuple[str, Mapping[str, str]]]]
 Excuses = Mapping[tuple[str, str], tuple[tuple[str, Excuse], ...]]
+Found = Mapping[str, Any]
 _FETCH = 2_000
 
 
@@ -84,13 +85,16 @@ class Caseload:
         """Every row for which the rule's clock may be running, with all that the rule looks up."""
         statement = running(rule, self.asking(self.bench.calendar(rule)))
         result = self.connection.execute(statement.select, execution_options={"yield_per": _FETCH})
-        for found in result.mappings():
-            yield self.row(statement, found)
+        names = tuple(result.keys())
+        for (
+            values
+        ) in result:  # a plain mapping: SQLAlchemy's own is asked by name many times over, and slower
+            yield self.row(statement, dict(zip(names, values, strict=True)))
 
     def asking(self, calendar: Calendar) -> Asking:
         return Asking(as_at=self.as_at, known_at=self.known_at, calendar=calendar, feeds=self.bench.feeds)
 
-    def row(self, statement: Statement, found: RowMapping) -> Row:
+    def row(self, statement: Statement, found: Found) -> Row:
         rule = statement.rule
         return Row(
             ref=found["ref"],
@@ -104,10 +108,7 @@ class Caseload:
             start_on=found["start_on"],
             end_on=found["end_on"],
             start_unknown=found["start_unknown"],
-            lookups={
-                **{part: found[name] for part, name in statement.lookups.items()},
-                **{part: self._over_since(part, found) for part in statement.overs},
-            },
+            lookups=self._looked_up(statement, found),
             attributes={part: found[name] for part, name in statement.attributes.items()},
             has={part: bool(found[name]) for part, name in statement.has.items()},
             counts={part: self._counted(part, found, name, rule) for part, name in statement.counts.items()},
@@ -120,7 +121,15 @@ class Caseload:
             hidden=bool(found.get("hidden")),
         )
 
-    def _counted(self, part: Count, found: RowMapping, name: str, rule: Rule) -> int:
+    def _looked_up(self, statement: Statement, found: Found) -> dict[Lookup | Planned | Over, date | None]:
+        days: dict[Lookup | Planned | Over, date | None] = {
+            part: found[name] for part, name in statement.lookups.items()
+        }
+        for part in statement.overs:
+            days[part] = self._over_since(part, found)
+        return days
+
+    def _counted(self, part: Count, found: Found, name: str, rule: Rule) -> int:
         if part.within is None:
             return int(found[name])
         if not found[name] or found["start_on"] is None:
@@ -129,7 +138,7 @@ class Caseload:
         start, calendar = found["start_on"], self.bench.calendar(rule)
         return sum(day <= start <= calendar.after(day, part.within) for day in days)
 
-    def _over_since(self, part: Over, found: RowMapping) -> date | None:
+    def _over_since(self, part: Over, found: Found) -> date | None:
         if part not in self._spells:
             self._spells[part] = read_spells(self.connection, part, self.asking(self.bench.lawful))
         spells = self._spells[part].get(found["worker_key"], ())
@@ -137,7 +146,7 @@ class Caseload:
             spells, part.more_than * share_of(found["fte"]) if part.per_fte else part.more_than, self.as_at
         )
 
-    def _unreadable(self, rule: Rule, found: RowMapping) -> frozenset[str]:
+    def _unreadable(self, rule: Rule, found: Found) -> frozenset[str]:
         if not self.unreadable:
             return frozenset()
         keys: tuple[tuple[Scope, str | None], ...] = (
@@ -153,7 +162,7 @@ class Caseload:
             if _matters(rule, kind, attributes, scope)
         )
 
-    def _excuse(self, rule: Rule, found: RowMapping) -> Excuse | None:
+    def _excuse(self, rule: Rule, found: Found) -> Excuse | None:
         """The excuse that reaches furthest of those given by now: the row's own, or one for this rule and ref."""
         if not rule.excused_by:
             return None
@@ -191,7 +200,7 @@ def open_caseload(
         as_at=as_at,
         bench=bench,
         known_at=known_at,
-        now=now,
+        now=now or end_of(as_at),
         unreadable=_read_unreadable(connection, asking),
         excuses=_read_excuses(connection, asking),
     )

@@ -28,16 +28,12 @@ def judge(rule: Rule, row: Row, as_at: date, bench: Bench, now: datetime | None 
     Where a source that it needs has been silent for longer than it may, a clock that would have passed a stage
     since cannot tell; what had already happened on the data's last day still stands.
     """
-    heard = bench.feeds.heard(rule, row.source)
-    data_day = min((day for day, _ in heard), default=date.min)
+    data_day, last_day = bench.silence(rule, row.source, as_at)
     clock = _judge(rule, row, as_at, now or end_of(as_at), bench, data_day)
-    if clock is None or rule.each in ("feed", "start-unknown") or clock.outcome is Outcome.CANNOT_TELL:
+    if last_day is None or clock is None or clock.outcome is Outcome.CANNOT_TELL:
         return clock
-    allowed = bench.feeds.allowed_silence
-    silent = [day for day, source in heard if as_at > bench.lawful.after(day, allowed(source))]
-    if not silent:
+    if rule.each in ("feed", "start-unknown"):
         return clock
-    last_day = min(silent)
     return _on_old_data(clock, _judge(rule, row, last_day, end_of(last_day), bench, data_day), last_day)
 
 
@@ -85,7 +81,7 @@ def _judged(run: Run, data_day: date) -> Clock | None:
     started = moment(rule.starts, run)
     if started is None:
         return _without_start(run, data_day)
-    run = replace(run, started=started)
+    run = run.begun(started)
     if started > run.as_at or any(holds(condition, run) is False for condition in rule.where):
         return None
     doubt = _doubt(run)
