@@ -3,7 +3,7 @@
 PYTEST_ARGS ?=
 DEMO ?= demo
 
-.PHONY: help setup demo test check bench lock fix rules-mutate
+.PHONY: help setup demo test check bench docs lock fix rules-mutate
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,6 +26,12 @@ check: setup ## Style, types, layers
 
 rules-mutate: setup ## Change every number and unit of every rule, and see that an example notices
 	.venv/bin/python -m tests.mutants
+
+docs: setup ## Write anew the pages that are made from rules, registers and words
+	.venv/bin/monitor rules docs docs/rules
+	.venv/bin/monitor rules schema > rules/.schema.json.new && mv rules/.schema.json.new rules/schema.json
+	.venv/bin/python -m monitor.intake.registers_page
+	.venv/bin/python -m monitor.words_page
 
 fix: setup ## Format the code and mend what can be mended by machine
 	.venv/bin/ruff check --fix .

@@ -1,12 +1,16 @@
-"""Laying out a council's home: an editable copy of the rules, templates and settings that ship."""
+"""Laying out a council's home: an editable copy of what ships, and blank sheets for every register."""
 
 import shutil
 from pathlib import Path
 
 from monitor.bootstrap import shipped
 from monitor.errors import CannotRun
+from monitor.intake.registers_page import blank_page, blank_sheets
 
 PARTS = ("config", "rules", "templates")
+
+
+SHEETS = "sheets"
 
 
 def lay_out(folder: Path) -> list[str]:
@@ -26,6 +30,18 @@ def lay_out(folder: Path) -> list[str]:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(path, target)
                 made.append(str(target.relative_to(folder)))
+        made += _blank_sheets(folder / SHEETS)
     except OSError as error:
         raise CannotRun(f"the home cannot be laid out in {folder} ({error.strerror}).") from None
+    return made
+
+
+def _blank_sheets(folder: Path) -> list[str]:
+    """A CSV file with its columns for every register, and a page that says what each holds."""
+    folder.mkdir(exist_ok=True)
+    made = []
+    for name, text in {"README.md": blank_page(), **blank_sheets()}.items():
+        if not (folder / name).exists():
+            (folder / name).write_text(text, encoding="utf-8")
+            made.append(f"{SHEETS}/{name}")
     return made

@@ -19,7 +19,7 @@ from monitor.gaps import HOUSE
 from monitor.packs import load_rules
 from monitor.settings import Settings, Source
 from monitor.sweep import sweep
-from monitor.vocabulary import Kind, vocabulary
+from monitor.words_page import page_with, sections
 from tests.conftest import NOW, TODAY, Council, monitor
 
 ROOT = Path(__file__).parents[1]
@@ -164,24 +164,6 @@ def test_every_key_of_a_source_is_on_the_page_of_settings() -> None:
     assert written == {name.replace("_", "-") for name in Source.model_fields}
 
 
-def row_of(kind: Kind) -> str:
-    """The line of docs/words.md for this kind."""
-    attributes = ", ".join(f"`{name}`" for name in kind.attributes)
-    return f"| `{kind.name}` | {kind.of} | {kind.says}{f' ({attributes})' if attributes else ''} |"
-
-
-@pytest.mark.parametrize(("heading", "is_episode"), [("Kinds of Episode", True), ("Kinds of Event", False)])
-def test_every_kind_and_attribute_is_on_the_page_of_words(heading: str, *, is_episode: bool) -> None:
-    written = [f"| {' | '.join(cells)} |" for cells in rows(page("words.md"), heading)]
-    ours = [row_of(kind) for kind in vocabulary().kinds.values() if kind.is_episode is is_episode]
-    assert sorted(written) == sorted(ours)
-
-
-def test_every_role_is_on_the_page_of_words_by_how_it_is_held() -> None:
-    held = [set(re.findall(r"`([a-z-]+)`", roles)) for _, roles in rows(page("words.md"), "Roles")]
-    assert held == [set(vocabulary().roles[how]) for how in ("allocated", "line", "worker", "post")]
-
-
-def test_every_code_of_an_excuse_is_on_the_page_of_words() -> None:
-    said = page("words.md").partition("\n## Codes of an excuse\n")[2].partition("\n## ")[0]
-    assert set(re.findall(r"`([a-z-]+)`", said)) == set(vocabulary().excuse_codes)
+def test_the_roles_codes_and_kinds_on_the_page_of_words_are_those_of_the_vocabulary() -> None:
+    written = page("words.md")
+    assert page_with(written, sections()) == written, "run: make docs"

@@ -39,6 +39,26 @@ def sections() -> str:
     return "\n\n".join(_section(register) for register in registers().values())
 
 
+def blank_sheets() -> dict[str, str]:
+    """By file name, every register as a file that has its columns and no row yet."""
+    return {f"{name}.csv": f"{','.join(register.columns)}\n" for name, register in registers().items()}
+
+
+def blank_page() -> str:
+    """What lies beside the blank sheets: how to use them, and what each holds."""
+    return f"{_BLANK}\n{sections()}\n"
+
+
+_BLANK = """# Blank sheets
+
+One CSV file for each register, with its columns and no rows. Copy those that you keep into a folder of their own, fill
+them, and take them in: `monitor intake registers FOLDER --as-at DAY`. A sheet that is not in the folder says nothing; a
+sheet that is there without rows says that there are none, so leave out what you do not keep. So it is with columns:
+take out those that you do not keep, for an empty column says that nothing has happened yet. `*` must be filled.
+Days are written 2026-11-23. Names, addresses and dates of birth beside `dob` do not belong here.
+"""
+
+
 def _section(register: Register) -> str:
     lines = [f"### {register.name}.csv", "", register.says, "", "| column | what it holds |", "| --- | --- |"]
     lines += [
