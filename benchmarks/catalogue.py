@@ -185,8 +185,8 @@ class _Dealer:
         end = start if rule.running == "any" else None
         record = self._episode(kind.name, child, worker, start, attributes, end)
         begins = [part for part in needs.lookups(rule) if isinstance(part, Lookup) and part.pick != "next"]
-        for part in begins:
-            for name in part.kinds[:1]:
+        for begun in begins:
+            for name in begun.kinds[:1]:
                 if not vocabulary().kinds[name].is_episode and self.random.random() < 0.8:
                     done = start + timedelta(days=self.random.randrange(0, (AS_AT - start).days + 1))
                     self._event(name, record, child, worker, done)

@@ -92,13 +92,20 @@ class Home:
         return tuple(rule for rule in self.every_rule if self.is_on(rule))
 
     @cached_property
-    def judgements(self) -> tuple[Judgement, ...]:
-        """The judgements whose rules are all switched on."""
+    def every_judgement(self) -> tuple[Judgement, ...]:
         own = self.path / "rules"
         folder = (own if own.is_dir() else shipped() / "rules") / "judgements"
-        every = load_judgements(folder, [rule.id for rule in self.every_rule])
+        return load_judgements(folder, [rule.id for rule in self.every_rule])
+
+    @cached_property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """The judgements for each of whose findings a rule is switched on."""
         on = {rule.id for rule in self.rules}
-        return tuple(each for each in every if {pattern.rule for pattern in each.patterns} <= on)
+        return tuple(
+            each
+            for each in self.every_judgement
+            if all(on.intersection(part.rules) for part in each.patterns)
+        )
 
     def rule(self, rule_id: str) -> Rule | None:
         """The rule of this id, if it is switched on."""

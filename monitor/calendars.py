@@ -162,3 +162,9 @@ def reached_age(born: date, years: int) -> date:
         return born.replace(year=born.year + years)
     except ValueError:
         return date(born.year + years, 3, 1)
+
+
+def age_on(born: date, day: date) -> int:
+    """The age in years on this day; 0 before the birth."""
+    years = day.year - born.year
+    return max(years if reached_age(born, years) <= day else years - 1, 0)

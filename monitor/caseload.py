@@ -1,7 +1,7 @@
 """Rules over the case records: each rule one statement, its rows judged as they come."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -10,10 +10,11 @@ from sqlalchemy import Connection, func, select
 
 from monitor import grants, needs, tables
 from monitor.bench import Bench, end_of
-from monitor.calendars import Calendar
-from monitor.clauses import Asking
+from monitor.calendars import Calendar, age_on
+from monitor.clauses import Asking, open_on
 from monitor.deadlines import holds_until, judge
 from monitor.feeds import Feeds
+from monitor.judgement import Context
 from monitor.limits import Amount
 from monitor.model import Clock, Excuse, Row
 from monitor.parts import Count, Lookup, Over, Planned, Scope
@@ -90,6 +91,24 @@ class Caseload:
             values
         ) in result:  # a plain mapping: SQLAlchemy's own is asked by name many times over, and slower
             yield self.row(statement, dict(zip(names, values, strict=True)))
+
+    def contexts(self, children: Collection[str], kinds: Collection[str]) -> dict[str, Context]:
+        """Of these children, which of these kinds of Episode are open, and how old the child is."""
+        asking, episode, child = self.asking(self.bench.lawful), tables.episode, tables.child
+        wanted = frozenset(children)
+        open_: dict[str, set[str]] = defaultdict(set)
+        asked = select(episode.c.child_key, episode.c.kind).where(
+            asking.known(episode), episode.c.kind.in_(tuple(kinds)), open_on(episode, self.as_at)
+        )
+        for key, kind in self.connection.execute(asked) if kinds else ():
+            if key in wanted:
+                open_[key].add(kind)
+        ages: dict[str, int] = {}
+        born = select(child.c.child_key, child.c.dob, child.c.expected_dob).where(asking.known(child))
+        for key, dob, expected in self.connection.execute(born):
+            if key in wanted and (dob or expected):
+                ages[key] = age_on(dob, self.as_at) if dob else 0
+        return {key: Context(open=frozenset(open_[key]), age=ages.get(key)) for key in wanted}
 
     def asking(self, calendar: Calendar) -> Asking:
         return Asking(as_at=self.as_at, known_at=self.known_at, calendar=calendar, feeds=self.bench.feeds)

@@ -15,13 +15,16 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from monitor.errors import EngineLost
-from monitor.judgement import Conclusion, Fact, Judgement
+from monitor.judgement import Conclusion, Context, Fact, Judgement
 
 CHILDREN_A_CALL = 250
 ANSWER_WITHIN = 60.0  # seconds for one call; an engine that is silent for longer is taken for lost
+_NO_AGE = 1_000  # an age that is not known is under no age
 _LAST = 1_000_000  # the catch-all's priority: durable_rules fires low numbers first
 
-Asked = tuple[str, list[tuple[int, str, str, int]]]
+Told = tuple[list[tuple[int, str, str, int]], tuple[str, ...], int | None]  # findings, what is open, the age
+Asked = tuple[str, Told]
+NOBODY = Context()
 
 
 class Engine:
@@ -30,10 +33,17 @@ class Engine:
     def __init__(self, process: BaseProcess, line: Connection) -> None:
         self.process, self._line = process, line
 
-    def judge(self, facts: Mapping[str, Iterable[Fact]]) -> dict[str, list[Conclusion]]:
+    def judge(
+        self, facts: Mapping[str, Iterable[Fact]], contexts: Mapping[str, Context] | None = None
+    ) -> dict[str, list[Conclusion]]:
         """By child, what follows; children of whom nothing follows are left out."""
-        asked = iter(
-            [(child, [(f.n, f.rule, f.outcome, f.ref) for f in found]) for child, found in facts.items()]
+        known = contexts or {}
+        asked: Iterator[Asked] = iter(
+            [
+                (child, ([(f.n, f.rule, f.outcome, f.ref) for f in found], tuple(sorted(so.open)), so.age))
+                for child, found in facts.items()
+                for so in (known.get(child, NOBODY),)
+            ]
         )
         concluded: dict[str, list[Conclusion]] = {}
         while batch := list(islice(asked, CHILDREN_A_CALL)):
@@ -42,7 +52,7 @@ class Engine:
 
     def _ask(self, batch: list[Asked]) -> dict[str, list[Conclusion]]:
         # The engine sees a number in place of the child.
-        numbered = [(str(number), facts) for number, (_, facts) in enumerate(batch)]
+        numbered = [(str(number), told) for number, (_, told) in enumerate(batch)]
         try:
             self._line.send(numbered)
             if not self._line.poll(ANSWER_WITHIN):
@@ -99,15 +109,20 @@ def _serve(line: Connection, judgements: tuple[Judgement, ...]) -> None:
             return
         concluded.clear()
         try:
-            for number, facts in batch:
-                _judge_child(host, number, facts)
+            for number, told in batch:
+                _judge_child(host, number, told)
             line.send(list(concluded))
         except Exception:  # noqa: BLE001 - the engine's own errors quote facts: only that it failed gets out
             line.send(None)
 
 
-def _judge_child(host: Any, number: str, facts: list[tuple[int, str, str, int]]) -> None:  # noqa: ANN401
-    told: list[dict[str, Any]] = [{"sid": number, "k": "child", "n": -1}]
+def _judge_child(host: Any, number: str, asked: Told) -> None:  # noqa: ANN401
+    facts, open_, age = asked
+    # What is so of the child comes first, the findings last.
+    told: list[dict[str, Any]] = [
+        {"sid": number, "k": "child", "n": -1, "age": _NO_AGE if age is None else age}
+    ]
+    told += [{"sid": number, "k": "open", "n": -1, "kind": kind} for kind in open_]
     told += [
         {"sid": number, "k": "finding", "n": n, "rule": rule, "outcome": outcome, "ref": ref}
         for n, rule, outcome, ref in facts
@@ -122,7 +137,11 @@ def _compiled(judgements: tuple[Judgement, ...], concluded: list[Any]) -> Any:  
 
     with ruleset("judgements"):
         for judgement in judgements:
-            patterns = [_pattern(each, c, m) for each in judgement.patterns]
+            patterns = [
+                getattr(c, f"_open{no}") << (m.kind == kind) for no, kind in enumerate(judgement.open)
+            ]
+            patterns += [c._child << (m.age < judgement.under)] if judgement.under is not None else []  # noqa: SLF001
+            patterns += [_pattern(each, c, m) for each in judgement.patterns]
             when_all(*patterns)(_action(judgement, concluded))
         # A fact that no rule looks at makes the whole call raise, and its hits come out of the next one.
         when_all(pri(_LAST), c.any << (+m.k))(lambda _: None)
@@ -130,15 +149,21 @@ def _compiled(judgements: tuple[Judgement, ...], concluded: list[Any]) -> Any:  
 
 
 def _pattern(pattern: Any, c: Any, m: Any) -> Any:  # noqa: ANN401 - the engine's own untyped language
-    asked = m.rule == pattern.rule
+    asked = _one_of(m.rule, pattern.rules)
     if pattern.outcomes:
-        allowed = m.outcome == pattern.outcomes[0]
-        for outcome in pattern.outcomes[1:]:
-            allowed |= m.outcome == outcome
-        asked &= allowed
+        asked &= _one_of(m.outcome, pattern.outcomes)
     if pattern.same_ref_as:
         asked &= m.ref == getattr(c, pattern.same_ref_as).ref
+    if pattern.other_than:  # the later of two, so that a pair is found once
+        asked &= m.n > getattr(c, pattern.other_than).n
     return getattr(c, pattern.name) << asked
+
+
+def _one_of(what: Any, allowed: tuple[str, ...]) -> Any:  # noqa: ANN401 - the engine's own untyped language
+    asked = what == allowed[0]
+    for other in allowed[1:]:
+        asked |= what == other
+    return asked
 
 
 def _action(judgement: Judgement, concluded: list[Any]) -> Any:  # noqa: ANN401

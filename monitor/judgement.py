@@ -13,19 +13,24 @@ from monitor.rule import Law, Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """A finding of this rule, with one of these outcomes; `same_ref_as` names an earlier pattern of the same row."""
+    """A finding of one of these rules, with one of these outcomes.
+
+    `same_ref_as` names an earlier pattern of the same row, `other_than` one that must be another finding.
+    """
 
     name: str
-    rule: str
+    rules: tuple[str, ...]
     outcomes: tuple[str, ...] = ()
     same_ref_as: str | None = None
+    other_than: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """All patterns found together for one child; `stage` raises an alert, `mutes` quietens findings.
 
-    The alert that stands for the muted ones is the raised one, or the finding that `standing` names.
+    The child must have these kinds of Episode open, and be under this age. The alert that stands for the muted ones is
+    the raised one, or the finding that `standing` names.
     """
 
     id: str
@@ -39,7 +44,22 @@ class Judgement:
     because: str
     stage: Stage | None = None
     standing: str | None = None
+    open: tuple[str, ...] = ()
+    under: int | None = None
     path: str = ""
+
+    @property
+    def rules(self) -> frozenset[str]:
+        """The rules whose findings may lead to it."""
+        return frozenset(rule for pattern in self.patterns for rule in pattern.rules)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What is so of a child on the day: the kinds of Episode that are open, and the age in years where it is known."""
+
+    open: frozenset[str] = frozenset()
+    age: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,17 +107,22 @@ class Judged:
 def facts_of(
     findings: Iterable[Finding], judgements: Iterable[Judgement]
 ) -> dict[str, list[tuple[Fact, Finding]]]:
-    """By child, the findings that some judgement asks about, as facts; one finding alone concerns none."""
-    asked = {pattern.rule for judgement in judgements for pattern in judgement.patterns}
+    """By child, the findings that some judgement asks about, as facts, in an order that stays from day to day.
+
+    One finding alone concerns no judgement, unless one asks for a single finding.
+    """
+    asked = {rule for judgement in judgements for rule in judgement.rules}
+    alone = any(len(judgement.patterns) == 1 for judgement in judgements)
     by_child: dict[str, list[tuple[Fact, Finding]]] = {}
     refs: dict[tuple[str, str], int] = {}
-    for finding in findings:
-        if finding.rule not in asked or finding.row.child is None:
+    concerned = [finding for finding in findings if finding.rule in asked and finding.row.child is not None]
+    for finding in sorted(concerned, key=lambda each: (each.rule, each.started_on, each.row.ref)):
+        if finding.row.child is None:  # pragma: no cover - left out above
             continue
         facts = by_child.setdefault(finding.row.child, [])
         ref = refs.setdefault((finding.row.source, finding.row.ref), len(refs))
         facts.append((Fact(n=len(facts), rule=finding.rule, outcome=str(finding.outcome), ref=ref), finding))
-    return {child: facts for child, facts in by_child.items() if len(facts) > 1}
+    return {child: facts for child, facts in by_child.items() if alone or len(facts) > 1}
 
 
 def apply(
@@ -118,9 +143,14 @@ def apply(
             judgement = by_id[conclusion.judgement]
             matched = {name: facts[child][n][1] for name, n in conclusion.matched}
             standing = _standing(judgement, matched, titles)
-            if judgement.stage is not None and (judgement.id, standing.row.ref) not in raised:
-                raised.add((judgement.id, standing.row.ref))
+            # Several pairs of the same findings are one concern: the first stands for the child.
+            once = any(pattern.other_than for pattern in judgement.patterns)
+            place = (judgement.id, "" if once else standing.row.ref)
+            if judgement.stage is not None and place not in raised:
+                raised.add(place)
                 judged.raised.append(standing)
+            elif judgement.stage is not None and once:
+                continue
             for name in judgement.mutes:
                 if judged.may_mute(matched[name], standing):
                     judged.muted.append(

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from monitor import documents
-from monitor.documents import Fault, Mapping, flag, mapping, one_of, only, word, words
+from monitor.documents import Fault, Mapping, Value, flag, mapping, number, one_of, only, word, words
 from monitor.errors import BadRule, GivenWrong, suggestion
 from monitor.judgement import Judgement, Pattern
 from monitor.model import Outcome
@@ -13,7 +13,7 @@ from monitor.rule import Recipient, Stage
 from monitor.vocabulary import vocabulary
 
 REQUIRED = ("id", "title", "why", "serves", "law", "owner", "when", "because")
-OPTIONAL = ("raises", "mutes", "standing")
+OPTIONAL = ("raises", "mutes", "standing", "child")
 OUTCOMES = tuple(str(outcome) for outcome in Outcome)
 
 
@@ -22,6 +22,8 @@ def load_judgements(folder: Path, rules: Collection[str]) -> tuple[Judgement, ..
     faults: list[str] = []
     found: list[Judgement] = []
     for path in sorted(folder.glob("*.yaml")):
+        if path.name.endswith(".examples.yaml"):
+            continue
         shown = f"rules/{folder.name}/{path.name}"
         try:
             judgement = _judgement(documents.read(path, shown), rules, shown)
@@ -45,6 +47,7 @@ def _judgement(root: Mapping, rules: Collection[str], shown: str) -> Judgement:
         _pattern(name, mapping(value), rules) for name, value in mapping(root.entries["when"].value).items()
     )
     names = [pattern.name for pattern in patterns]
+    _check_order(patterns, root.entries["when"].line)
     mutes, standing, raises = (root.get(key) for key in ("mutes", "standing", "raises"))
     for value in (mutes, standing):
         for each in words(value) if value else ():
@@ -66,25 +69,65 @@ def _judgement(root: Mapping, rules: Collection[str], shown: str) -> Judgement:
         because=sentence(root.entries["because"].value),
         stage=_stage(mapping(raises)) if raises else None,
         standing=word(standing).text if standing else None,
+        open=_open_of(root),
+        under=_under_of(root),
         path=shown,
     )
 
 
 def _pattern(name: str, node: Mapping, rules: Collection[str]) -> Pattern:
-    only(node, ("finding",), ("outcome", "same-ref-as"))
-    rule = word(node.entries["finding"].value)
-    if rule.text not in rules:
-        raise Fault(rule.line, f"there is no rule '{rule.text}'.{suggestion(rule.text, tuple(rules))}")
-    outcome, same = node.get("outcome"), node.get("same-ref-as")
+    only(node, ("finding",), ("outcome", "same-ref-as", "other-than"))
+    named = words(node.entries["finding"].value)
+    for rule in named:
+        if rule.text not in rules:
+            raise Fault(rule.line, f"there is no rule '{rule.text}'.{suggestion(rule.text, tuple(rules))}")
+    outcome, same, other = node.get("outcome"), node.get("same-ref-as"), node.get("other-than")
     outcomes = words(outcome) if outcome else ()
     for each in outcomes:
         one_of(each, OUTCOMES)
     return Pattern(
         name=name,
-        rule=rule.text,
+        rules=tuple(rule.text for rule in named),
         outcomes=tuple(each.text for each in outcomes),
         same_ref_as=word(same).text if same else None,
+        other_than=word(other).text if other else None,
     )
+
+
+def _check_order(patterns: tuple[Pattern, ...], line: int) -> None:
+    names = [pattern.name for pattern in patterns]
+    for at, pattern in enumerate(patterns):
+        for earlier in (pattern.same_ref_as, pattern.other_than):
+            if earlier and earlier not in names[:at]:
+                said = suggestion(earlier, names[:at])
+                raise Fault(line, f"'{earlier}' is not named before '{pattern.name}'.{said}")
+
+
+def _of_child(root: Mapping, key: str) -> Value | None:
+    """What is asked of the child beside the findings."""
+    child = root.get("child")
+    if child is None:
+        return None
+    only(mapping(child), (), ("open", "under"))
+    return mapping(child).get(key)
+
+
+def _open_of(root: Mapping) -> tuple[str, ...]:
+    kinds = _of_child(root, "open")
+    return tuple(map(_open_kind, words(kinds))) if kinds else ()
+
+
+def _under_of(root: Mapping) -> int | None:
+    under = _of_child(root, "under")
+    return number(under) if under else None
+
+
+def _open_kind(name: documents.Word) -> str:
+    kinds = vocabulary().kinds
+    if name.text not in kinds or not kinds[name.text].is_episode:
+        allowed = tuple(kind.name for kind in kinds.values() if kind.is_episode)
+        raise Fault(name.line, f"there is no kind of Episode '{name.text}'.{suggestion(name.text, allowed)}")
+    return name.text
 
 
 def _stage(node: Mapping) -> Stage:

@@ -78,7 +78,7 @@ def _sweep(home: Home, as_at: date, now: datetime, *, dry_run: bool, progress: P
         every = ledger.read_open(connection)
         alerts = [alert for alert in every if alert.rule not in gaps.HOUSE]
         found = _find(home, caseload, directory, alerts, report, progress)
-        judged = _judge(home, found, report)
+        judged = _judge(home, found, caseload, report)
         seen = ledger.read_seen(connection)
         changes = reconcile(
             alerts,
@@ -87,7 +87,7 @@ def _sweep(home: Home, as_at: date, now: datetime, *, dry_run: bool, progress: P
             ran=frozenset(found.ran | ({each.id for each in home.judgements} if report.judged else set())),
             seek=_seeker(home, caseload),
             is_backlog=lambda finding: _is_backlog(home, finding, seen, as_at),
-            leans_on={each.id: frozenset(part.rule for part in each.patterns) for each in home.judgements},
+            leans_on={each.id: each.rules for each in home.judgements},
         )
         telling = prepare(home, connection, directory, changes, every, as_at=as_at, now=now)
     _count(report, changes)
@@ -152,7 +152,7 @@ def _find_by(
             found.quiet.setdefault(place, []).append(clock)
 
 
-def _judge(home: Home, found: _Found, report: Report) -> Judged:
+def _judge(home: Home, found: _Found, caseload: Caseload, report: Report) -> Judged:
     """What the judgements conclude; without the engine nothing is concluded, and the report says so."""
     facts = judgement.facts_of(found.findings, home.judgements)
     if not facts or not home.judgements:
@@ -160,7 +160,8 @@ def _judge(home: Home, found: _Found, report: Report) -> Judged:
     try:
         with engine.running(home.judgements) as running:
             conclusions = running.judge(
-                {child: [fact for fact, _ in pairs] for child, pairs in facts.items()}
+                {child: [fact for fact, _ in pairs] for child, pairs in facts.items()},
+                caseload.contexts(facts.keys(), {kind for each in home.judgements for kind in each.open}),
             )
     except EngineLost:
         report.judged = False

@@ -104,7 +104,7 @@ class Telling:
         judgement = next((each for each in self.home.judgements if each.id == rule_id), None)
         if judgement is None:
             return "data-steward", None
-        first = self.home.rule(judgement.patterns[0].rule)
+        first = self.home.rule(judgement.patterns[0].rules[0])
         return judgement.owner, _worker_role(first) if first else None
 
     def due_notices(self, standing: Standing, *, backlog: bool) -> list[Notice]:

@@ -15,7 +15,7 @@ _HELD = {
     "post": "By a post outside the line (`roles.csv`), held by a worker or a mailbox",
 }
 
-_EPISODES = "An Episode lasts. What a register may hold and a rule may read; any other is refused. Attributes stand in brackets."
+_EPISODES = "What lasts. Intake and the rules refuse any other. Attributes stand in brackets."
 _EVENTS = '"Of" says what an Event is about: a child, a worker, or an Episode or Event.'
 
 
@@ -27,8 +27,8 @@ def sections() -> str:
         [
             "## Roles\n",
             "Who can be told, by how the role is held. A role that nobody holds goes to the next one up, and the data",
-            "steward is told. Somebody who is away is replaced by whoever covers for them, else by their manager, else by",
-            "the line above.\n",
+            "steward is told. Somebody who is away is replaced by whoever covers for them, else by their manager, else",
+            "by the line above.\n",
             "| held | roles |",
             "| --- | --- |",
             *roles,

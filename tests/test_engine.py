@@ -38,7 +38,7 @@ def running(judgements: tuple[Judgement, ...]) -> Iterator[Engine]:
 
 
 def fits(pattern: Pattern, fact: Fact, chosen: dict[str, Fact]) -> bool:
-    if fact.rule != pattern.rule or (pattern.outcomes and fact.outcome not in pattern.outcomes):
+    if fact.rule not in pattern.rules or (pattern.outcomes and fact.outcome not in pattern.outcomes):
         return False
     return pattern.same_ref_as is None or fact.ref == chosen[pattern.same_ref_as].ref
 

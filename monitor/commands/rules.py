@@ -1,5 +1,6 @@
 """Commands about rules: check, list, show and test them, switch an area on, print what is made of them."""
 
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from monitor.bootstrap import Home, shipped
 from monitor.commands.screen import Json, complain, home_of, print_json, say, table, write_whole
 from monitor.errors import BadRule, Misuse, suggestion
 from monitor.examples import Result, load_examples, run_examples, without_examples
+from monitor.judgement_examples import load_judgement_examples, run_judgement_examples
 from monitor.proofing import Fault, proofread
 from monitor.rule import Rule
 from monitor.rulebook import pages
@@ -35,8 +37,11 @@ def check(context: typer.Context) -> None:
     home = home_of(context)
     try:
         every = home.every_rule
-        judgements = home.judgements
+        judgements = home.every_judgement
         examples = load_examples(rules_folder(home), every)
+        judged = load_judgement_examples(
+            rules_folder(home) / "judgements", judgements, [rule.id for rule in every]
+        )
     except BadRule as error:
         for fault in error.faults:
             complain(fault)
@@ -53,7 +58,8 @@ def check(context: typer.Context) -> None:
         [(rule.id, ", ".join(needs.kinds(rule)), "; ".join(_needed(rule))) for rule in every],
     )
     say()
-    say(f"{len(every)} rules, {len(judgements)} judgements and {len(examples)} examples are in order.")
+    count = len(examples) + len(judged)
+    say(f"{len(every)} rules, {len(judgements)} judgements and {count} examples are in order.")
 
 
 def _roles_held(home: Home) -> frozenset[str] | None:
@@ -256,7 +262,8 @@ def run_tests(
     chosen = home.every_rule if rule_id is None else (_rule(home, rule_id),)
     every = load_examples(rules_folder(home), home.every_rule)
     examples = [example for example in every if example.rule in chosen]
-    results = list(run_examples(examples))
+    results = [Told.of(result) for result in run_examples(examples)]
+    results += _judged(home) if rule_id is None else []
     bare = without_examples(chosen, examples)
     for rule in bare:
         complain(f"{rule.path}: the rule has no examples. Write them into {rule.id}.examples.yaml beside it.")
@@ -270,24 +277,66 @@ def run_tests(
         raise typer.Exit(1)
 
 
-def _failure(result: Result) -> str:
-    example = result.example
-    return (
-        f"{example.path}:{example.line}: {example.name}, as at {example.as_at}: "
-        f"expected {result.expected}; found {result.found}."
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One example of a rule or a judgement, as it is told."""
+
+    suite: str
+    path: str
+    line: int
+    name: str
+    expected: str
+    found: str
+    why: str = ""
+
+    @property
+    def passed(self) -> bool:
+        return self.expected == self.found
+
+    @classmethod
+    def of(cls, result: Result) -> "Told":
+        example = result.example
+        return cls(
+            suite=example.rule.id,
+            path=example.path,
+            line=example.line,
+            name=f"{example.name}, as at {example.as_at}",
+            expected=result.expected,
+            found=result.found,
+            why=result.why,
+        )
 
 
-def _junit(results: list[Result]) -> str:
-    """One suite for each rule, one case for each example."""
+def _judged(home: Home) -> list[Told]:
+    """The examples of the judgements, through the engine."""
+    rules = [rule.id for rule in home.every_rule]
+    every = load_judgement_examples(rules_folder(home) / "judgements", home.every_judgement, rules)
+    return [
+        Told(
+            suite=example.judgement.id,
+            path=example.path,
+            line=example.line,
+            name=example.name,
+            expected=example.expected,
+            found=found,
+        )
+        for example, found in run_judgement_examples(every).items()
+    ]
+
+
+def _failure(result: Told) -> str:
+    return f"{result.path}:{result.line}: {result.name}: expected {result.expected}; found {result.found}."
+
+
+def _junit(results: list[Told]) -> str:
+    """One suite for each rule and judgement, one case for each example."""
     root = ET.Element("testsuites")
     suites: dict[str, ET.Element] = {}
     for result in results:
-        rule = result.example.rule.id
-        suite = suites.setdefault(rule, ET.Element("testsuite", name=rule))
-        case = ET.SubElement(suite, "testcase", classname=rule, name=result.example.name)
-        case.set("file", result.example.path)
-        case.set("line", str(result.example.line))
+        suite = suites.setdefault(result.suite, ET.Element("testsuite", name=result.suite))
+        case = ET.SubElement(suite, "testcase", classname=result.suite, name=result.name)
+        case.set("file", result.path)
+        case.set("line", str(result.line))
         if not result.passed:
             said = f"expected {result.expected}; found {result.found}"
             ET.SubElement(case, "failure", message=said).text = result.why
