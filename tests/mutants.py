@@ -4,6 +4,7 @@ A rule whose limit could be a day longer without any example failing is a rule t
 """
 
 import sys
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
@@ -27,6 +28,7 @@ SWAPPED = {
     Unit.MONTHS: Unit.WEEKS,
     Unit.YEARS: Unit.MONTHS,
 }
+MONTHS, A_COMMON_YEAR = 12, 2027
 # What is not a number of the duty: who is told, where the duty comes from, a check of the file itself.
 _LEFT_ALONE = (Law, Policy)
 _NUMBERS: dict[type, tuple[str, ...]] = {
@@ -93,8 +95,13 @@ def _numbers(node: Any) -> Iterator[tuple[str, int]]:  # noqa: ANN401 - any part
 
 def _is_possible(node: Any, name: str, value: int) -> bool:  # noqa: ANN401 - any part
     if isinstance(node, OnDate):
-        return 1 <= value <= (12 if name == "month" else 28)
+        return _is_day(**{"month": node.month, "day": node.day, name: value})
     return value >= (1 if isinstance(node, Lookup) else 0)
+
+
+def _is_day(month: int, day: int) -> bool:
+    """Whether every year has this day."""
+    return 1 <= month <= MONTHS and 1 <= day <= monthrange(A_COMMON_YEAR, month)[1]
 
 
 def survivors(rule: Rule, examples: list[Example]) -> tuple[int, list[str]]:
