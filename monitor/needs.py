@@ -95,7 +95,8 @@ def needs(rule: Rule) -> tuple[Need, ...]:
     """What must be carried before the rule can tell.
 
     The rule's own kind, and its end where that stops the clock; an attribute that a row must have; an Event kind for
-    each look-up of its start, and each count; every stop that is not optional. An Episode that only restarts a clock
+    each look-up of its start, and each count; every stop that is not optional; and the attributes that tell those
+    from others of their kind (a visit at which the child was seen). An Episode that only restarts a clock
     (a long absence) is not waited for. What is about the row itself can only come from the row's own source.
     """
     wanted = [Need(frozenset({rule.each}), own=True)]
@@ -112,7 +113,21 @@ def needs(rule: Rule) -> tuple[Need, ...]:
         [_need((kind,), rule.too_early.act.of) for kind in rule.too_early.act.kinds] if rule.too_early else []
     )
     wanted += [Need(frozenset({part.kind}), own=False) for part in overs(rule)]
+    wanted += _told_apart_by(rule)
     return tuple(dict.fromkeys(wanted))
+
+
+def _told_apart_by(rule: Rule) -> list[Need]:
+    """The attributes by which what starts, counts or stops the clock is told from other Events of its kind."""
+    asked = [part for part in parts_of((rule.starts, rule.where)) if isinstance(part, Lookup | Count)]
+    uses = [((part.kind,) if isinstance(part, Count) else part.kinds, part.where, part.of) for part in asked]
+    uses += [(stop.kinds, stop.where, stop.of) for stop in rule.stops.stops if not stop.optional]
+    return [
+        _need(tuple(f"{kind}.{part.name}" for kind in kinds), of)
+        for kinds, where, of in uses
+        for part in where
+        if part.test not in ("not", "missing")
+    ]
 
 
 def _need(kinds: tuple[str, ...], of: Scope) -> Need:
