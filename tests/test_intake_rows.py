@@ -104,8 +104,8 @@ def test_a_code_that_is_not_known_is_told_what_is_allowed(council: Council) -> N
     council.write("ehc", {**REQUEST, "decision": "granted"})
     council.write("visits", {"child_id": "C1", "kind": "social", "held_on": "2026-09-01"})
     assert told(council) == [
-        "visits.csv row 2: column kind: the code is not known. Allowed: cin, cla, cp, iro, personal-adviser: "
-        "the row was refused.",
+        "visits.csv row 2: column kind: the code is not known. Allowed: cin, cla, cp, iro, personal-adviser, "
+        "private-fostering: the row was refused.",
         "ehc.csv row 2: column decision: the code is not known. Allowed: assess, refuse. "
         "The cell is taken as unknown.",
     ]
