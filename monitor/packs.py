@@ -14,7 +14,7 @@ from monitor.documents import Fault, Mapping, Value, flag, mapping, one_of, only
 from monitor.errors import BadRule, GivenWrong, suggestion
 from monitor.limits import Amount, Unit
 from monitor.moments import MomentReader
-from monitor.parts import Birthday, Lookup, Over, Own, Within
+from monitor.parts import Birthday, Lookup, Over, Own, Until, Within
 from monitor.rule import Law, LawClass, Rule, Stage, Stops
 from monitor.stage_words import read_stages, role
 from monitor.terms import LimitReader, moved_to, stops, too_early, waived
@@ -174,7 +174,7 @@ class RuleReader:
         law_line = self.root.entries["law"].line
         if rule.law.law_class is not LawClass.LOCAL and not rule.law.source:
             self.fault(law_line, f"a {rule.law.law_class} rule needs the 'source' of its law.")
-        if any(isinstance(part, Birthday | Over) for part in needs.parts_of(rule.starts)):
+        if any(isinstance(part, Birthday | Over | Until) for part in needs.parts_of(rule.starts)):
             self._check_reckoned(rule)
         stages_line = self.root.entries["stages"].line
         for stage in rule.stages:
@@ -191,14 +191,14 @@ class RuleReader:
                 )
 
     def _check_reckoned(self, rule: Rule) -> None:
-        """A start that is reckoned (a birthday, a count) is no day in the data with which others are compared."""
+        """A start that is reckoned (a birthday, a count, an attribute) is no column of days to compare others with."""
         from_start = [
             part for part in needs.parts_of(rule.limits) if isinstance(part, Lookup) and part.since == "clock"
         ]
         if rule.too_early or from_start or any(stop.since == "clock" for stop in rule.stops.stops):
             self.fault(
                 self.root.entries["starts"].line,
-                "the start is reckoned from a birthday or a count, so what stops it needs 'since: start' or "
+                "the start is reckoned from a birthday, a count or an attribute, so what stops it needs 'since: start' or "
                 "'since: ever'.",
             )
 

@@ -11,12 +11,10 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    Date,
     FromClause,
     Select,
     and_,
     case,
-    cast,
     exists,
     func,
     not_,
@@ -268,10 +266,8 @@ class _Population:
                     column: ColumnElement[Any] = cte.c.start_on
                 case Own():
                     column = cte.c.end_on
-                case Birthday() | Over():
-                    return true()  # reckoned in Python; `packs` refuses what would be compared with it
-                case Until(attribute=name):
-                    column = cast(cte.c[self.attributes[name]], Date)
+                case Birthday() | Over() | Until():
+                    return true()  # no column of days: `packs` refuses what would be compared with it
                 case _:
                     column = cte.c[self.lookups[what]]
             return or_(column.is_(None), compare(column))
