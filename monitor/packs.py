@@ -198,8 +198,8 @@ class RuleReader:
         if rule.too_early or from_start or any(stop.since == "clock" for stop in rule.stops.stops):
             self.fault(
                 self.root.entries["starts"].line,
-                "the start is reckoned from a birthday, a count or an attribute, so what stops it needs 'since: start' or "
-                "'since: ever'.",
+                "the start is reckoned from a birthday, a count or an attribute, so what stops it needs "
+                "'since: start' or 'since: ever'.",
             )
 
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from math import ceil
 
 from monitor.bench import Run, holds, instant, midnight, moment
-from monitor.calendars import london_day
+from monitor.calendars import BeyondCalendar, london_day
 from monitor.lastdays import Due
 from monitor.limits import Amount, Unit
 from monitor.rule import Stage
@@ -40,7 +40,14 @@ def early_of(run: Run) -> Early | None:
 
 
 def _reached(stage: Stage, due_: Due | None, run: Run) -> date | None:
-    """The day on which the clock came to this stage, if it has."""
+    """The day on which the clock came to this stage, if it has; one beyond the table of terms it has not."""
+    try:
+        return _come_to(stage, due_, run)
+    except BeyondCalendar:
+        return None
+
+
+def _come_to(stage: Stage, due_: Due | None, run: Run) -> date | None:
     if stage.amount and stage.amount.unit is Unit.HOURS:
         at = _stage_moment(stage, stage.amount, due_, run)
         return london_day(at) if at and at <= run.now else None
