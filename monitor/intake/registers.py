@@ -78,6 +78,8 @@ class Register:
         for event in self.events:
             if event.is_in(there):
                 found |= event.every_kind
+                told = [each.name for each in event.attributes if each.column in there]
+                found |= {f"{kind}.{name}" for kind in event.every_kind for name in told}
             if event.due in there:
                 found |= {f"{kind}.due" for kind in event.every_kind}
         return found
