@@ -94,6 +94,8 @@ def _doubt(run: Run) -> tuple[Unsure, str] | None:
         return Unsure.BEFORE_WINDOW, "the look-up reaches before the data begins"
     if run.row.end_unknown and run.rule.running == "open":
         return Unsure.UNREADABLE, "the end date cannot be read"
+    if run.row.start_on is None and any(isinstance(part, Lasted) for part in run.rule.where):
+        return Unsure.NO_START, f"the start date is {run.row.start_unknown or 'missing'}"
     if run.row.hidden:
         return Unsure.UNREADABLE, "the end date of another row, which would rule it out, cannot be read"
     unreadable = sorted(needs.dated_kinds(run.rule) & run.row.unreadable) if run.row.unreadable else ()

@@ -95,9 +95,10 @@ def needs(rule: Rule) -> tuple[Need, ...]:
     """What must be carried before the rule can tell.
 
     The rule's own kind, and its end where that stops the clock; an attribute that a row must have; an Event kind for
-    each look-up of its start, and each count; every stop that is not optional; and the attributes that tell those
-    from others of their kind (a visit at which the child was seen). An Episode that only restarts a clock
-    (a long absence) is not waited for. What is about the row itself can only come from the row's own source.
+    each look-up of its start, and each count; every stop that is not optional; what must be open or planned beside
+    it; and the attributes that tell those from others of their kind (a visit at which the child was seen). An
+    Episode that only restarts a clock (a long absence) is not waited for, nor one that would rule it out. What is
+    about the row itself can only come from the row's own source.
     """
     wanted = [Need(frozenset({rule.each}), own=True)]
     if rule.running == "open" and vocabulary().kinds[rule.each].of != "feed" and rule.each != "start-unknown":
@@ -113,6 +114,11 @@ def needs(rule: Rule) -> tuple[Need, ...]:
         [_need((kind,), rule.too_early.act.of) for kind in rule.too_early.act.kinds] if rule.too_early else []
     )
     wanted += [Need(frozenset({part.kind}), own=False) for part in overs(rule)]
+    wanted += [
+        _need((part.kind,), "child") for part in rule.where if isinstance(part, Has) and not part.negated
+    ]
+    ahead = [part for part in rule.where if isinstance(part, Planned) and not part.negated]
+    wanted += [_need(tuple(f"{kind}.due" for kind in part.kinds), part.of) for part in ahead]
     wanted += _told_apart_by(rule)
     return tuple(dict.fromkeys(wanted))
 

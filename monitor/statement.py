@@ -117,9 +117,14 @@ class _Population:
         for condition in self.rule.where:
             if isinstance(condition, Attribute):
                 clauses.append(self.attribute_holds(condition))
-            elif isinstance(condition, Has):
+            elif isinstance(condition, Has) and not self.is_missing(condition.kind, condition):
                 clauses.append(has_open(condition, row, self.asking))
         return clauses
+
+    def is_missing(self, kind: str, condition: Has | None = None) -> bool:
+        """Whether nobody carries what a row must have, so that the row comes back to say so."""
+        is_ruled_out = condition is not None and condition.negated
+        return not is_ruled_out and not self.asking.feeds.sources_of((kind,))
 
     def attribute_holds(self, condition: Attribute) -> Clause:
         """The condition; rows of a source that does not carry what they must have come back, to say so."""
@@ -212,7 +217,7 @@ class _Population:
         return [
             cte.c[self.counts[part]] == part.n if part.test == "is" else cte.c[self.counts[part]] >= part.n
             for part in self.rule.where
-            if isinstance(part, Count) and part.within is None
+            if isinstance(part, Count) and part.within is None and not self.is_missing(part.kind)
         ]
 
     def not_stopped(self, cte: CTE) -> list[Clause]:

@@ -343,6 +343,7 @@ def test_a_clock_runs_on_what_a_generic_register_carries(council: Council) -> No
             "kind": "ehc-request",
             "child_id": "C1",
             "start_on": "2026-09-01",
+            "end_on": "",
             "decision": "",
         },
         columns=["episode_id", "kind", "child_id", "start_on", "decision", "exception_code"],

@@ -167,7 +167,7 @@ def test_a_row_without_a_start_is_taken_with_the_start_unknown_and_is_no_fault(c
 
 
 def test_a_stop_date_that_cannot_be_read_makes_the_clock_unable_to_tell(council: Council) -> None:
-    columns = {"decided_on": "", "decision": "", "exception_code": ""}
+    columns = {"decided_on": "", "decision": "", "exception_code": "", "closed_on": ""}
     council.write("ehc", {**REQUEST, **columns, "decided_on": "2026-9-9"})
     council.take()
     clock = the_clock(council, "ehc-decide-6wk")
