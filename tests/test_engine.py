@@ -28,7 +28,7 @@ World = dict[str, list[Fact]]
 
 @pytest.fixture(scope="module")
 def judgements() -> tuple[Judgement, ...]:
-    return load_judgements(RULES / "judgements", [rule.id for rule in load_rules(RULES)])
+    return load_judgements(RULES / "judgements", load_rules(RULES))
 
 
 @pytest.fixture(scope="module")
@@ -160,5 +160,5 @@ def test_a_judgement_that_names_an_unknown_rule_is_refused_with_its_line(tmp_pat
     path = tmp_path / "jdg-decision-before-draft.yaml"
     path.write_text(good.replace("ehc-decide-6wk", "ehc-decide-6wks"), encoding="utf-8")
     with pytest.raises(BadRule) as refused:
-        load_judgements(tmp_path, ["ehc-decide-6wk", "ehc-draft-wk16"])
+        load_judgements(tmp_path, load_rules(RULES))
     assert ":8: there is no rule 'ehc-decide-6wks'. Did you mean 'ehc-decide-6wk'?" in str(refused.value)
