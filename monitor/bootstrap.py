@@ -95,7 +95,7 @@ class Home:
     def every_judgement(self) -> tuple[Judgement, ...]:
         own = self.path / "rules"
         folder = (own if own.is_dir() else shipped() / "rules") / "judgements"
-        return load_judgements(folder, [rule.id for rule in self.every_rule])
+        return load_judgements(folder, self.every_rule)
 
     @cached_property
     def judgements(self) -> tuple[Judgement, ...]:

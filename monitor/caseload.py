@@ -1,7 +1,7 @@
 """Rules over the case records: each rule one statement, its rows judged as they come."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -18,13 +18,13 @@ from monitor.judgement import Context
 from monitor.limits import Amount
 from monitor.model import Clock, Excuse, Row
 from monitor.parts import Count, Lookup, Over, Planned, Scope
-from monitor.rule import Rule, Stop
+from monitor.rule import Rule
 from monitor.spells import Spell, over_since, read_spells, share_of
 from monitor.statement import Statement, running
 from monitor.term_tables import read_schools
-from monitor.vocabulary import UNREADABLE, vocabulary
+from monitor.unreadable import Unreadable, matters, read_unreadable
+from monitor.vocabulary import UNREADABLE
 
-Unreadable = Mapping[str, list[tuple[str, Mapping[str, str]]]]
 Excuses = Mapping[tuple[str, str], tuple[tuple[str, Excuse], ...]]
 Found = Mapping[str, Any]
 _FETCH = 2_000
@@ -135,7 +135,7 @@ class Caseload:
             unborn=found["dob"] is None and found["expected_dob"] is not None,
             grants=grants.read(found.get("grants")),
             excuse=self._excuse(rule, found),
-            unreadable=self._unreadable(rule, found),
+            unreadable=self._unreadable(rule, found) | self._unsure_loads(statement, found),
             end_unknown=found["end_unknown"],
             hidden=bool(found.get("hidden")),
         )
@@ -157,12 +157,23 @@ class Caseload:
         start, calendar = found["start_on"], self.bench.calendar(rule)
         return sum(day <= start <= calendar.after(day, part.within) for day in days)
 
-    def _over_since(self, part: Over, found: Found) -> date | None:
+    def _over_since(self, part: Over, found: Found, *, if_sure: bool = False) -> date | None:
+        spells = self._spells_of(part, found)
+        most = part.more_than * share_of(found["fte"]) if part.per_fte else part.more_than
+        return over_since([each for each in spells if each.is_sure or not if_sure], most, self.as_at)
+
+    def _spells_of(self, part: Over, found: Found) -> Sequence[Spell]:
         if part not in self._spells:
             self._spells[part] = read_spells(self.connection, part, self.asking(self.bench.lawful))
-        spells = self._spells[part].get(found["worker_key"], ())
-        return over_since(
-            spells, part.more_than * share_of(found["fte"]) if part.per_fte else part.more_than, self.as_at
+        return self._spells[part].get(found["worker_key"], ())
+
+    def _unsure_loads(self, statement: Statement, found: Found) -> frozenset[str]:
+        """What the worker has had more than so many of, if that hangs on ends that nobody can read."""
+        return frozenset(
+            needs.episode_day(part.kind, "ended")
+            for part in statement.overs
+            if not all(each.is_sure for each in self._spells_of(part, found))
+            and self._over_since(part, found) != self._over_since(part, found, if_sure=True)
         )
 
     def _unreadable(self, rule: Rule, found: Found) -> frozenset[str]:
@@ -178,7 +189,7 @@ class Caseload:
             for scope, key in keys
             if key
             for kind, attributes in self.unreadable.get(key, ())
-            if _matters(rule, kind, attributes, scope)
+            if matters(rule, kind, attributes, scope)
         )
 
     def _excuse(self, rule: Rule, found: Found) -> Excuse | None:
@@ -220,40 +231,9 @@ def open_caseload(
         bench=bench,
         known_at=known_at,
         now=now or end_of(as_at),
-        unreadable=_read_unreadable(connection, asking),
+        unreadable=read_unreadable(connection, asking),
         excuses=_read_excuses(connection, asking),
     )
-
-
-def _read_unreadable(connection: Connection, asking: Asking) -> Unreadable:
-    """By the record, by the child and by the worker: `_matters` says as whose a rule reads it."""
-    event = tables.event
-    found: dict[str, list[tuple[str, Mapping[str, str]]]] = defaultdict(list)
-    query = select(
-        event.c.kind, event.c.record, event.c.child_key, event.c.worker_key, event.c.attributes
-    ).where(event.c.unknown, asking.known(event))
-    for kind, record, child, worker, attributes in connection.execute(query):
-        for key in filter(None, (record, child, worker)):
-            found[key].append((kind, attributes))
-    return found
-
-
-def _matters(rule: Rule, kind: str, attributes: Mapping[str, str], scope: Scope) -> bool:
-    """Whether an Event of the row, child or worker whose date cannot be read might, with one, change the clock.
-
-    An Event about one row says nothing of the child's others, unless the rule reads it as the child's.
-    """
-    asked = needs.parts_of((rule.starts, rule.stops, rule.limits, rule.moved_to))
-    uses = [part for part in asked if isinstance(part, Lookup | Stop) and kind in part.kinds]
-    if uses:
-        return any(part.of == scope and all(each.holds(attributes) for each in part.where) for part in uses)
-    counted = [part.of for part in needs.counts(rule) if part.kind == kind]
-    return scope in (counted or [_scope_of(kind)])
-
-
-def _scope_of(kind: str) -> Scope:
-    of = vocabulary().kinds[kind].of
-    return "child" if of == "child" else "worker" if of == "worker" else "this"
 
 
 def _read_excuses(connection: Connection, asking: Asking) -> Excuses:

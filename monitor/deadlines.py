@@ -148,9 +148,11 @@ def _begun_by(run: Run) -> Iterator[tuple[tuple[str, ...], date | None]]:
     for part in needs.parts_of(run.rule.starts):
         if isinstance(part, Lookup):
             yield part.kinds, run.started if part.pick == "last" else run.row.start_on
-    for condition in run.rule.where:
-        if isinstance(condition, Count) and condition.test == "is":
-            yield (condition.kind,), run.row.start_on
+    for part in needs.parts_of((run.rule.where, run.rule.limits)):
+        # With more than so many in sight, those out of sight make no difference.
+        if isinstance(part, Count) and part.test == "is" and run.row.counts.get(part, 0) <= part.n:
+            since = run.row.start_on
+            yield (part.kind,), run.calendar.before(since, part.within) if since and part.within else since
 
 
 def _changed_by(run: Run) -> Iterator[tuple[tuple[str, ...], date | None]]:

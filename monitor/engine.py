@@ -6,6 +6,7 @@ A crash of its C code is a crash of the child process; the caller then goes on w
 """
 
 import multiprocessing
+import re
 import signal
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +23,8 @@ ANSWER_WITHIN = 60.0  # seconds for one call; an engine that is silent for longe
 _NO_AGE = 1_000  # an age that is not known is under no age
 _LAST = 1_000_000  # the catch-all's priority: durable_rules fires low numbers first
 
-Told = tuple[list[tuple[int, str, str, int]], tuple[str, ...], int | None]  # findings, what is open, the age
+Found = tuple[int, str, str, str, int]  # a finding's number, rule, outcome, stage and ref
+Told = tuple[list[Found], tuple[str, ...], int | None]  # findings, what is open, the age
 Asked = tuple[str, Told]
 NOBODY = Context()
 
@@ -40,7 +42,7 @@ class Engine:
         known = contexts or {}
         asked: Iterator[Asked] = iter(
             [
-                (child, ([(f.n, f.rule, f.outcome, f.ref) for f in found], tuple(sorted(so.open)), so.age))
+                (child, ([_told(fact) for fact in found], tuple(sorted(so.open)), so.age))
                 for child, found in facts.items()
                 for so in (known.get(child, NOBODY),)
             ]
@@ -66,6 +68,10 @@ class Engine:
         for number, judgement, matched in answer:
             found.setdefault(batch[int(number)][0], []).append(Conclusion(judgement, matched))
         return found
+
+
+def _told(fact: Fact) -> Found:
+    return fact.n, fact.rule, fact.outcome, fact.stage, fact.ref
 
 
 @contextmanager
@@ -124,8 +130,8 @@ def _judge_child(host: Any, number: str, asked: Told) -> None:  # noqa: ANN401
     ]
     told += [{"sid": number, "k": "open", "n": -1, "kind": kind} for kind in open_]
     told += [
-        {"sid": number, "k": "finding", "n": n, "rule": rule, "outcome": outcome, "ref": ref}
-        for n, rule, outcome, ref in facts
+        {"sid": number, "k": "finding", "n": n, "rule": rule, "outcome": outcome, "stage": stage, "ref": ref}
+        for n, rule, outcome, stage, ref in facts
     ]
     host.assert_facts("judgements", told)
     host.delete_state("judgements", number)
@@ -152,6 +158,8 @@ def _pattern(pattern: Any, c: Any, m: Any) -> Any:  # noqa: ANN401 - the engine'
     asked = _one_of(m.rule, pattern.rules)
     if pattern.outcomes:
         asked &= _one_of(m.outcome, pattern.outcomes)
+    if pattern.stages:
+        asked &= _one_of(m.stage, pattern.stages)
     if pattern.same_ref_as:
         asked &= m.ref == getattr(c, pattern.same_ref_as).ref
     if pattern.other_than:  # the later of two, so that a pair is found once
@@ -160,10 +168,10 @@ def _pattern(pattern: Any, c: Any, m: Any) -> Any:  # noqa: ANN401 - the engine'
 
 
 def _one_of(what: Any, allowed: tuple[str, ...]) -> Any:  # noqa: ANN401 - the engine's own untyped language
-    asked = what == allowed[0]
-    for other in allowed[1:]:
-        asked |= what == other
-    return asked
+    """One comparison, by a regular expression: beside an `or` the engine drops what joins a pattern to another."""
+    if len(allowed) == 1:
+        return what == allowed[0]
+    return what.matches("|".join(re.sub("[^a-zA-Z0-9 -]", r"%\g<0>", each) for each in allowed))
 
 
 def _action(judgement: Judgement, concluded: list[Any]) -> Any:  # noqa: ANN401

@@ -13,7 +13,7 @@ from monitor.rule import Law, Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pattern:
-    """A finding of one of these rules, with one of these outcomes.
+    """A finding of one of these rules, with one of these outcomes and at one of these stages.
 
     `same_ref_as` names an earlier pattern of the same row, `other_than` one that must be another finding.
     """
@@ -21,6 +21,7 @@ class Pattern:
     name: str
     rules: tuple[str, ...]
     outcomes: tuple[str, ...] = ()
+    stages: tuple[str, ...] = ()
     same_ref_as: str | None = None
     other_than: str | None = None
 
@@ -70,6 +71,7 @@ class Fact:
     rule: str
     outcome: str
     ref: int
+    stage: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,14 @@ def facts_of(
             continue
         facts = by_child.setdefault(finding.row.child, [])
         ref = refs.setdefault((finding.row.source, finding.row.ref), len(refs))
-        facts.append((Fact(n=len(facts), rule=finding.rule, outcome=str(finding.outcome), ref=ref), finding))
+        fact = Fact(
+            n=len(facts),
+            rule=finding.rule,
+            outcome=str(finding.outcome),
+            ref=ref,
+            stage=finding.stage.label,
+        )
+        facts.append((fact, finding))
     return {child: facts for child, facts in by_child.items() if alone or len(facts) > 1}
 
 

@@ -3,19 +3,19 @@
 `rules/judgements/<id>.examples.yaml`; they run through the rules engine itself, in its own process.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from monitor import documents, engine
 from monitor.documents import Fault, Mapping, Value, mapping, number, one_of, only, word, words
-from monitor.errors import BadRule, GivenWrong, suggestion
+from monitor.errors import BadRule, GivenWrong
 from monitor.judgement import Context, Fact, Judgement
-from monitor.model import Outcome
+from monitor.judgement_packs import OUTCOMES, Stages, a_rule, stages_of
+from monitor.rule import Rule
 from monitor.vocabulary import vocabulary
 
 FOLLOWS, NOTHING = "follows", "nothing"
-OUTCOMES = tuple(str(outcome) for outcome in Outcome)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +32,12 @@ class JudgementExample:
 
 
 def load_judgement_examples(
-    folder: Path, judgements: Iterable[Judgement], rules: Collection[str]
+    folder: Path, judgements: Iterable[Judgement], rules: Iterable[Rule]
 ) -> tuple[JudgementExample, ...]:
     """Every example of every judgement; BadRule tells every fault, and every judgement without an example."""
     faults: list[str] = []
     found: list[JudgementExample] = []
+    stages = stages_of(rules)
     for judgement in judgements:
         shown = judgement.path.replace(".yaml", ".examples.yaml")
         path = folder / f"{judgement.id}.examples.yaml"
@@ -47,7 +48,7 @@ def load_judgement_examples(
             root = documents.read(path, shown)
             only(root, ("examples",))
             found += [
-                _example(mapping(each), shown, judgement, rules)
+                _example(mapping(each), shown, judgement, stages)
                 for each in documents.some(root.entries["examples"].value)
             ]
         except GivenWrong as error:
@@ -59,7 +60,7 @@ def load_judgement_examples(
     return tuple(found)
 
 
-def _example(node: Mapping, shown: str, judgement: Judgement, rules: Collection[str]) -> JudgementExample:
+def _example(node: Mapping, shown: str, judgement: Judgement, rules: Stages) -> JudgementExample:
     only(node, ("name", "findings", "expect"), ("child",))
     child = node.get("child")
     refs: dict[str, int] = {}
@@ -78,15 +79,18 @@ def _example(node: Mapping, shown: str, judgement: Judgement, rules: Collection[
     )
 
 
-def _fact(no: int, node: Mapping, refs: dict[str, int], rules: Collection[str]) -> Fact:
-    only(node, ("rule", "outcome"), ("ref",))
-    rule = word(node.entries["rule"].value)
-    if rule.text not in rules:
-        raise Fault(rule.line, f"there is no rule '{rule.text}'.{suggestion(rule.text, tuple(rules))}")
-    ref = node.get("ref")
+def _fact(no: int, node: Mapping, refs: dict[str, int], rules: Stages) -> Fact:
+    only(node, ("rule", "outcome"), ("ref", "stage"))
+    rule = a_rule(node.entries["rule"].value, rules)
+    ref, stage = node.get("ref"), node.get("stage")
     name = word(ref).text if ref else f"row {no}"
-    outcome = one_of(node.entries["outcome"].value, OUTCOMES)
-    return Fact(n=no, rule=rule.text, outcome=outcome, ref=refs.setdefault(name, len(refs)))
+    return Fact(
+        n=no,
+        rule=rule,
+        outcome=one_of(node.entries["outcome"].value, OUTCOMES),
+        ref=refs.setdefault(name, len(refs)),
+        stage=one_of(stage, rules[rule]) if stage else "",
+    )
 
 
 def _context(value: Value) -> Context:

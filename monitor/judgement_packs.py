@@ -1,6 +1,6 @@
 """Judgement files into judgements, as strictly as rule files."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from pathlib import Path
 
 from monitor import documents
@@ -9,16 +9,24 @@ from monitor.errors import BadRule, GivenWrong, suggestion
 from monitor.judgement import Judgement, Pattern
 from monitor.model import Outcome
 from monitor.packs import law, sentence, serves
-from monitor.rule import Recipient, Stage
+from monitor.rule import Recipient, Rule, Stage
 from monitor.vocabulary import vocabulary
 
 REQUIRED = ("id", "title", "why", "serves", "law", "owner", "when", "because")
 OPTIONAL = ("raises", "mutes", "standing", "child")
 OUTCOMES = tuple(str(outcome) for outcome in Outcome)
 
+Stages = dict[str, tuple[str, ...]]  # by rule, the labels of its stages
 
-def load_judgements(folder: Path, rules: Collection[str]) -> tuple[Judgement, ...]:
+
+def stages_of(rules: Iterable[Rule]) -> Stages:
+    """What a judgement may name: the rules, and by rule the stages."""
+    return {rule.id: tuple(stage.label for stage in rule.stages) for rule in rules}
+
+
+def load_judgements(folder: Path, rules: Iterable[Rule]) -> tuple[Judgement, ...]:
     """Every judgement under `folder`, by id; BadRule tells every fault of every file."""
+    stages = stages_of(rules)
     faults: list[str] = []
     found: list[Judgement] = []
     for path in sorted(folder.glob("*.yaml")):
@@ -26,7 +34,7 @@ def load_judgements(folder: Path, rules: Collection[str]) -> tuple[Judgement, ..
             continue
         shown = f"rules/{folder.name}/{path.name}"
         try:
-            judgement = _judgement(documents.read(path, shown), rules, shown)
+            judgement = _judgement(documents.read(path, shown), stages, shown)
         except Fault as fault:
             faults.append(f"{shown}:{fault.line}: {fault.text}")
             continue
@@ -41,7 +49,7 @@ def load_judgements(folder: Path, rules: Collection[str]) -> tuple[Judgement, ..
     return tuple(found)
 
 
-def _judgement(root: Mapping, rules: Collection[str], shown: str) -> Judgement:
+def _judgement(root: Mapping, rules: Stages, shown: str) -> Judgement:
     only(root, REQUIRED, OPTIONAL)
     patterns = tuple(
         _pattern(name, mapping(value), rules) for name, value in mapping(root.entries["when"].value).items()
@@ -75,23 +83,27 @@ def _judgement(root: Mapping, rules: Collection[str], shown: str) -> Judgement:
     )
 
 
-def _pattern(name: str, node: Mapping, rules: Collection[str]) -> Pattern:
-    only(node, ("finding",), ("outcome", "same-ref-as", "other-than"))
-    named = words(node.entries["finding"].value)
-    for rule in named:
-        if rule.text not in rules:
-            raise Fault(rule.line, f"there is no rule '{rule.text}'.{suggestion(rule.text, tuple(rules))}")
-    outcome, same, other = node.get("outcome"), node.get("same-ref-as"), node.get("other-than")
-    outcomes = words(outcome) if outcome else ()
-    for each in outcomes:
-        one_of(each, OUTCOMES)
+def _pattern(name: str, node: Mapping, rules: Stages) -> Pattern:
+    only(node, ("finding",), ("outcome", "stage", "same-ref-as", "other-than"))
+    named = [a_rule(each, rules) for each in words(node.entries["finding"].value)]
+    outcome, stage, same, other = map(node.get, ("outcome", "stage", "same-ref-as", "other-than"))
+    labels = tuple(label for rule in named for label in rules[rule])
     return Pattern(
         name=name,
-        rules=tuple(rule.text for rule in named),
-        outcomes=tuple(each.text for each in outcomes),
+        rules=tuple(named),
+        outcomes=tuple(one_of(each, OUTCOMES) for each in words(outcome)) if outcome else (),
+        stages=tuple(one_of(each, labels) for each in words(stage)) if stage else (),
         same_ref_as=word(same).text if same else None,
         other_than=word(other).text if other else None,
     )
+
+
+def a_rule(value: Value, rules: Stages) -> str:
+    """The id, which must be that of a rule."""
+    rule = word(value)
+    if rule.text not in rules:
+        raise Fault(rule.line, f"there is no rule '{rule.text}'.{suggestion(rule.text, tuple(rules))}")
+    return rule.text
 
 
 def _check_order(patterns: tuple[Pattern, ...], line: int) -> None:

@@ -128,9 +128,10 @@ def _told_apart_by(rule: Rule) -> list[Need]:
     asked = [part for part in parts_of((rule.starts, rule.where)) if isinstance(part, Lookup | Count)]
     uses = [((part.kind,) if isinstance(part, Count) else part.kinds, part.where, part.of) for part in asked]
     uses += [(stop.kinds, stop.where, stop.of) for stop in rule.stops.stops if not stop.optional]
+    events = [use for use in uses if not any(vocabulary().kinds[kind].is_episode for kind in use[0])]
     return [
         _need(tuple(f"{kind}.{part.name}" for kind in kinds), of)
-        for kinds, where, of in uses
+        for kinds, where, of in events
         for part in where
         if part.test not in ("not", "missing")
     ]
@@ -150,7 +151,7 @@ def required_attributes(rule: Rule) -> dict[str, Attribute]:
 
 
 def dated_kinds(rule: Rule) -> frozenset[str]:
-    """The Events whose days begin, stop, count, limit or move the clock.
+    """The Events and ends of Episodes (`episode_day`) whose days begin, stop, count, limit or move the clock.
 
     A planned one has no such day, and a waiver without its day is void.
     """
@@ -160,7 +161,26 @@ def dated_kinds(rule: Rule) -> frozenset[str]:
             found.update(part.kinds)
         elif isinstance(part, Count | MovedBy):
             found.add(part.kind)
+        elif isinstance(part, Over):
+            found.add(episode_day(part.kind, "ended"))
+    found |= {episode_day(kind, by) for kind, by, _ in episode_days(rule)}
     return frozenset(found)
+
+
+def episode_day(kind: str, by: str) -> str:
+    """The first day of an Episode (`began`) or its last (`ended`), as the kinds of Events are named."""
+    return f"{kind} ({by})"
+
+
+def episode_days(rule: Rule) -> tuple[tuple[str, str, Lookup | Count], ...]:
+    """The first and last days of other Episodes that decide about the clock; at least so many remain so many."""
+    found: list[tuple[str, str, Lookup | Count]] = []
+    for part in parts_of((rule.starts, rule.where, rule.limits, rule.moved_to)):
+        if isinstance(part, Count) and part.by != "done" and part.test == "is":
+            found.append((part.kind, part.by, part))
+        elif isinstance(part, Lookup) and part.date in ("began", "ended"):
+            found += [(kind, part.date, part) for kind in part.kinds]
+    return tuple(found)
 
 
 def excuses(rule: Rule) -> Need | None:

@@ -17,17 +17,24 @@ _ROUNDING = 1e-9  # weights such as 0.1 do not add up exactly
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spell:
-    """One Episode: from its first day until its end, which is no longer in it."""
+    """One Episode: from its first day until its end, which is no longer in it; one that nobody can read is unsure."""
 
     start: date
     end: date | None
     weight: float = WHOLE
+    is_sure: bool = True
 
 
 def read_spells(connection: Connection, part: Over, asking: Asking) -> Mapping[str, list[Spell]]:
     """Every spell that this question counts, by worker; one without a start counts for nobody."""
     episode = tables.episode
-    query = select(episode.c.worker_key, episode.c.start_on, episode.c.end_on, episode.c.attributes).where(
+    query = select(
+        episode.c.worker_key,
+        episode.c.start_on,
+        episode.c.end_on,
+        episode.c.end_unknown,
+        episode.c.attributes,
+    ).where(
         asking.known(episode),
         episode.c.kind == part.kind,
         episode.c.worker_key.is_not(None),
@@ -35,9 +42,11 @@ def read_spells(connection: Connection, part: Over, asking: Asking) -> Mapping[s
         *(attribute_is(episode, condition) for condition in part.where),
     )
     found: dict[str, list[Spell]] = defaultdict(list)
-    for worker, start, end, attributes in connection.execute(query):
+    for worker, start, end, end_unknown, attributes in connection.execute(query):
         weight = attributes.get(part.weight) if part.weight else None
-        found[worker].append(Spell(start=start, end=end, weight=float(weight) if weight else WHOLE))
+        found[worker].append(
+            Spell(start=start, end=end, weight=float(weight) if weight else WHOLE, is_sure=not end_unknown)
+        )
     return found
 
 

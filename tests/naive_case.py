@@ -1,32 +1,28 @@
-"""One row before one rule: what is known about it, its moments and its conditions, found by looping."""
+"""One row before one rule: what is known about it, and its moments, found by looping."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
-from monitor.calendars import Calendar, reached_age
 from monitor.parts import (
-    Age,
     Attribute,
-    BeganWith,
-    Condition,
-    Count,
+    Birthday,
     EarlierOf,
-    Has,
-    Lasted,
     LaterOf,
     Lookup,
     Moment,
+    Over,
     Own,
-    Planned,
     Scope,
     Until,
 )
-from monitor.rule import Rule
-from tests.naive_facts import Child, Episode, Event, World, calendar_of
+from monitor.rule import LawClass, Rule
+from tests.naive_calendar import LONDON, ONE_DAY, Days, Tables, Term, birthday, midnight
+from tests.naive_facts import Child, Episode, Event, Worker, World, all_are
 from tests.naive_feeds import NaiveFeeds, naive_feeds
+from tests.naive_loads import over_since
 
 
 class Answer(NamedTuple):
@@ -47,12 +43,15 @@ class Known:
 
     world: World
     feeds: NaiveFeeds
-    lawful: Calendar
-    local: Calendar
+    lawful: Days
+    local: Days
+    tables: Tables
     children: dict[str, Child]
+    workers: dict[str, Worker]
     episodes: list[Episode]
     episodes_of: dict[tuple[Scope, str], list[Episode]]
     events_of: dict[tuple[Scope, str], list[Event]]
+    days: dict[tuple[bool, str], Days]
 
 
 def known_then(world: World, known_at: date | None) -> Known:
@@ -69,12 +68,15 @@ def known_then(world: World, known_at: date | None) -> Known:
     return Known(
         world=world,
         feeds=naive_feeds(world, known_at),
-        lawful=calendar_of(),
-        local=calendar_of(world.closure_days),
+        lawful=Days(),
+        local=Days(closed=frozenset(world.closure_days)),
+        tables=_tables(episodes),
         children={each.key: each for each in world.children if each.was_known(known_at)},
+        workers={each.key: each for each in world.workers if each.was_known(known_at)},
         episodes=episodes,
         episodes_of=episodes_of,
         events_of=events_of,
+        days={},
     )
 
 
@@ -86,9 +88,30 @@ def _keys(fact: Episode | Event) -> Iterator[tuple[Scope, str]]:
         yield "worker", fact.worker
 
 
+def _tables(episodes: Iterable[Episode]) -> Tables:
+    """The terms, of which both days are known, and the closures, which may be of one day."""
+    terms, closures = [], []
+    for each in episodes:
+        if each.start is None or each.kind not in ("school-term", "school-closure"):
+            continue
+        school = each.attributes.get("school", "")
+        if each.kind == "school-closure":
+            closures.append(Term(school=school, first=each.start, last=each.end or each.start))
+        elif each.end is not None:
+            half = [read_day(each.attributes.get(f"half_term_{name}_on")) for name in ("starts", "ends")]
+            half_term = (half[0], half[1]) if half[0] and half[1] else None
+            terms.append(Term(school=school, first=each.start, last=each.end, half_term=half_term))
+    return Tables(terms=tuple(terms), closures=tuple(closures))
+
+
+def read_day(text: str | None) -> date | None:
+    """The day that an attribute holds; nothing where it is absent or nobody can read it."""
+    return date.fromisoformat(text) if text and text != "unreadable" else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One row before one rule on one day, with everything about it in reach.
+    """One row before one rule at one moment, with everything about it in reach.
 
     `facts_to` is the day up to which things have happened; it is later than `as_at` where a clock that is
     known today is asked how it stood on an earlier day.
@@ -98,12 +121,19 @@ class Case:
     row: Episode
     known: Known
     as_at: date
+    now: datetime
     facts_to: date
     started: date | None = None
 
     @property
-    def calendar(self) -> Calendar:
-        return self.known.local if self.rule.law.law_class == "local" else self.known.lawful
+    def days(self) -> Days:
+        """The council's days or the law's, with those of the row's school."""
+        is_local = self.rule.law.law_class is LawClass.LOCAL
+        plain = self.known.local if is_local else self.known.lawful
+        key = (is_local, self.row.attributes.get("school", ""))
+        if key not in self.known.days:
+            self.known.days[key] = replace(plain, school=self.known.tables.days_of(key[1]), _known={})
+        return self.known.days[key]
 
     def key(self, scope: Scope) -> str | None:
         return {"this": self.row.record, "child": self.row.child, "worker": self.row.worker}[scope]
@@ -137,30 +167,60 @@ class Case:
         )
 
 
+def end_of_day(day: date) -> datetime:
+    """The last moment of the day in London."""
+    return midnight(day + ONE_DAY) - (ONE_DAY / 86_400_000_000)
+
+
+def moment_on(day: date, case: Case) -> datetime:
+    """The moment at which that day's time begins to run: that of the row's start or end, or midnight."""
+    row, own = case.row, {"start": case.row.start, "end": case.row.end}
+    order = ("end", "start") if case.rule.starts == Own(field="end") else ("start", "end")
+    for name in order:
+        text = row.attributes.get(f"{name}ed_at")
+        if own[name] == day and text and text != "unreadable":
+            moment = datetime.fromisoformat(text)
+            return moment if moment.tzinfo else moment.replace(tzinfo=LONDON)
+    return midnight(day)
+
+
 def day_of(what: Moment, case: Case) -> date | None:
+    """The day that a moment gives, if it gives one."""
     match what:
         case Own(field=name):
             return case.row.start if name == "start" else case.row.end
         case Until(attribute=name):
-            text = case.row.attributes.get(name)
-            return date.fromisoformat(text) if text else None
+            return read_day(case.row.attributes.get(name))
         case LaterOf(moments=parts):
             return max((day for part in parts if (day := day_of(part, case))), default=None)
         case EarlierOf(moments=parts):
             return min((day for part in parts if (day := day_of(part, case))), default=None)
+        case Birthday(years=years):
+            child = case.known.children.get(case.row.child or "")
+            return birthday(child.dob, years) if child and child.dob else None
+        case Over():
+            held = case.episodes([what.kind], "worker")
+            worker = case.known.workers.get(case.row.worker or "")
+            return over_since(what, held, worker, case.facts_to)
         case Lookup(pick="next"):
-            return min(_plans(what.kinds, what.of, case), default=None)
+            return min(plans(what.kinds, what.of, what.where, case), default=None)
         case Lookup():
             return _looked_up(what, case)
 
 
+def loads_unreadable(what: Over, case: Case) -> bool:
+    """Whether the load would be another one without those of which nobody can read when they ended."""
+    held = case.episodes([what.kind], "worker")
+    sure = [each for each in held if not each.end_unknown]
+    worker = case.known.workers.get(case.row.worker or "")
+    return over_since(what, held, worker, case.facts_to) != over_since(what, sure, worker, case.facts_to)
+
+
 def _looked_up(what: Lookup, case: Case) -> date | None:
-    """Among what has happened since the row's start, or ever: the last, the first, or the n-th day."""
+    """Among what has happened since the row's or the clock's start, or ever: the last, first, or n-th day."""
     happened = []
     for order, shown in _happenings(what, case):
-        if order > case.facts_to or shown is None:
-            continue
-        if what.since == "start" and case.row.start is not None and order < case.row.start:
+        if order > case.facts_to or shown is None or not _is_since(what, order, case):
             continue
         happened.append((order, shown))
     happened.sort()
@@ -170,6 +230,18 @@ def _looked_up(what: Lookup, case: Case) -> date | None:
     if not happened:
         return None
     return happened[-1][1] if what.pick == "last" else happened[0][1]
+
+
+def _is_since(what: Lookup, day: date, case: Case) -> bool:
+    match what.since:
+        case "start":
+            return case.row.start is None or day >= case.row.start
+        case "ever":
+            return True
+        case "clock":
+            return case.started is not None and day > case.started
+        case "clock-day":
+            return case.started is not None and day >= case.started
 
 
 def _happenings(what: Lookup, case: Case) -> Iterator[tuple[date, date | None]]:
@@ -185,105 +257,14 @@ def _happenings(what: Lookup, case: Case) -> Iterator[tuple[date, date | None]]:
             yield day, day
 
 
-def _plans(kinds: Iterable[str], scope: Scope, case: Case) -> Iterator[date]:
-    """The days, after the clock's start, for which something is planned that has not been done."""
+def plans(kinds: Iterable[str], scope: Scope, where: Iterable[Attribute], case: Case) -> Iterator[date]:
+    """The days after the clock's start for which something is planned that has not been done."""
     for event in case.events(kinds, scope):
         is_done = event.done is not None and event.done <= case.facts_to
         day = event.due or event.done
         if is_done or event.unknown or event.status == "cancelled" or day is None:
             continue
+        if not all_are(event.attributes, where):
+            continue
         if case.started is None or day > case.started:
             yield day
-
-
-def _is(attributes: dict[str, str], condition: Attribute) -> bool:
-    value = attributes.get(condition.name)
-    if condition.test == "missing":
-        return value is None
-    if condition.test == "present":
-        return value is not None
-    return (value in condition.values) == (condition.test == "is")
-
-
-def all_are(attributes: object, conditions: Iterable[Attribute]) -> bool:
-    return all(_is(dict(attributes), each) for each in conditions)  # type: ignore[call-overload]
-
-
-def holds(condition: Condition, case: Case) -> bool | None:  # noqa: C901 - each condition its case
-    match condition:
-        case Attribute():
-            return all_are(case.row.attributes, [condition])
-        case Has():
-            return any(
-                _open(each, condition, case) for each in case.episodes([condition.kind], condition.of)
-            ) != (condition.negated)
-        case Count():
-            return _count_holds(condition, case)
-        case Planned():
-            return _planned_holds(condition, case)
-        case Age():
-            return _age_holds(condition, case)
-        case Lasted():
-            if case.row.start is None:
-                return None
-            is_over = case.as_at >= case.calendar.after(case.row.start, condition.amount)
-            return is_over == (condition.test == "at-least")
-        case BeganWith():
-            return case.started is not None and day_of(condition.moment, case) == case.started
-
-
-def _planned_holds(condition: Planned, case: Case) -> bool:
-    """Something is planned; or nothing is, and those who would know it say so."""
-    is_planned = bool(list(_plans(condition.kinds, condition.of, case)))
-    if not condition.negated:
-        return is_planned
-    feeds, source = case.known.feeds, case.row.source
-    for kind in condition.kinds:
-        plans = frozenset({f"{kind}.due"})
-        if not (feeds.carries(plans, source) if condition.of == "this" else feeds.any_carries(plans)):
-            return False
-    return not is_planned
-
-
-def may_be_ruled_out(case: Case) -> bool:
-    """Another row would rule the clock out if it were still open, and ended on a day nobody can read."""
-    return any(
-        other.end_unknown and _open(other, replace(part, negated=False), case)
-        for part in case.rule.where
-        if isinstance(part, Has) and part.negated
-        for other in case.episodes([part.kind], part.of)
-    )
-
-
-def _open(other: Episode, condition: Has, case: Case) -> bool:
-    """Begun by the day and not ended; for longer than `over`, for less than `under`."""
-    if (
-        other.start is None
-        or other.start > case.facts_to
-        or (other.end is not None and other.end <= case.facts_to)
-    ):
-        return False
-    if not all_are(other.attributes, condition.where) or (condition.negated and other.end_unknown):
-        return False
-    if condition.over and case.facts_to <= case.calendar.after(other.start, condition.over):
-        return False
-    return condition.under is None or case.facts_to < case.calendar.after(other.start, condition.under)
-
-
-def _count_holds(condition: Count, case: Case) -> bool:
-    days = {
-        event.done
-        for event in case.events([condition.kind], condition.of)
-        if event.done
-        and event.done <= case.facts_to
-        and (case.row.start is None or event.done >= case.row.start)
-    }
-    return len(days) == condition.n if condition.test == "is" else len(days) >= condition.n
-
-
-def _age_holds(condition: Age, case: Case) -> bool | None:
-    child = case.known.children.get(case.row.child or "")
-    if child is None or case.started is None or (child.dob is None and child.expected_dob is None):
-        return None
-    is_old_enough = child.dob is not None and case.started >= reached_age(child.dob, condition.years)
-    return is_old_enough == (condition.test == "at-least")

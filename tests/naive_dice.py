@@ -7,9 +7,11 @@ from typing import TypeVar
 
 from monitor.calendars import Calendar
 from monitor.limits import Amount, parse_amount
-from monitor.vocabulary import DATE, FREE_CODE, vocabulary
+from monitor.vocabulary import DATE, FREE_CODE, MOMENT, NUMBER, UNREADABLE, vocabulary
 
 T = TypeVar("T")
+
+_SIZES = (0, 1, 5, 6, 10, 15, 16, 45, 46)
 
 EDGES = tuple(
     map(
@@ -89,6 +91,14 @@ class Dice:
                 continue
             if codes == (DATE,):
                 found[name] = self.later().isoformat() if self.chance(0.6) else self.day().isoformat()
+                if self.chance(0.02):
+                    found[name] = UNREADABLE
+            elif codes == (MOMENT,):
+                pass  # it lies on the day on which its row starts or ends
+            elif codes == (NUMBER,):
+                near = range(self.today.year - 1, self.today.year + 2)
+                sizes = near if name.endswith("_year") and not name.startswith("days") else _SIZES
+                found[name] = str(self.one_of(sizes))
             elif codes == (FREE_CODE,):
                 found[name] = "x"
             else:

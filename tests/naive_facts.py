@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Table, insert
 from monitor import tables
 from monitor.calendars import Calendar
 from monitor.limits import Amount
+from monitor.parts import Attribute
 
 LONG_AGO = date(2000, 1, 1)
 
@@ -65,6 +67,12 @@ class Event(Version):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Worker(Version):
+    role: str | None = None
+    fte: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
     """One taking-in of one register of a source; a held one counts for nothing."""
 
@@ -81,12 +89,33 @@ class World:
 
     today: date
     children: tuple[Child, ...] = ()
+    workers: tuple[Worker, ...] = ()
     episodes: tuple[Episode, ...] = ()
     events: tuple[Event, ...] = ()
     loads: tuple[Load, ...] = ()
     fresh_for: Mapping[str, Amount] = field(default_factory=dict)
     covers_from: Mapping[str, date] = field(default_factory=dict)
     closure_days: tuple[date, ...] = ()
+
+
+def _is(attributes: Mapping[str, str], condition: Attribute) -> bool:
+    value = attributes.get(condition.name)
+    match condition.test:
+        case "missing":
+            return value is None
+        case "present":
+            return value is not None
+        case "over":
+            return value is not None and Fraction(value) > condition.number
+        case "at-least":
+            return value is not None and Fraction(value) >= condition.number
+        case "under":
+            return value is not None and Fraction(value) < condition.number
+    return (value in condition.values) == (condition.test == "is")
+
+
+def all_are(attributes: Mapping[str, str], conditions: Iterable[Attribute]) -> bool:
+    return all(_is(attributes, each) for each in conditions)
 
 
 @cache
@@ -102,6 +131,7 @@ def store(connection: Connection, world: World) -> None:
         rows = [{"load_id": number, "register": load.register, "item": item} for item in sorted(load.carries)]
         _write(connection, tables.carries, rows)
     _write(connection, tables.child, map(_child, world.children))
+    _write(connection, tables.worker, map(_worker, world.workers))
     _write(connection, tables.episode, map(_episode, world.episodes))
     _write(connection, tables.event, map(_event, world.events))
 
@@ -143,6 +173,11 @@ def _version(fact: Version) -> dict[str, Any]:
 def _child(child: Child) -> dict[str, Any]:
     own = {"child_key": child.key, "dob": child.dob, "expected_dob": child.expected_dob, "restricted": False}
     return {**_version(child), **own}
+
+
+def _worker(worker: Worker) -> dict[str, Any]:
+    own = {"worker_key": worker.key, "role": worker.role, "fte": worker.fte}
+    return {**_version(worker), **own}
 
 
 def _episode(episode: Episode) -> dict[str, Any]:

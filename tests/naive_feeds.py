@@ -1,16 +1,17 @@
 """What the sources of a made-up world carry, by looping: another hand's reading of what a rule needs."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 
-from monitor.calendars import Calendar
 from monitor.limits import Amount, parse_amount
-from monitor.parts import Attribute, Count, EarlierOf, LaterOf, Lookup, Moment
+from monitor.parts import Attribute, Count, EarlierOf, LaterOf, Lookup, Moment, Over
 from monitor.rule import Rule
+from monitor.vocabulary import vocabulary
+from tests.naive_calendar import Days
 from tests.naive_facts import World
 
 OTHERWISE_SILENT_FOR = parse_amount("1 working day")
-WITH_A_PLACE_FOR_EXCUSES = ("ehc-request",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class NaiveFeeds:
 
     def cannot_know(self, rule: Rule, source: str) -> bool:
         """Something that the rule needs to start, stop or excuse the clock of a row of this source is not carried."""
-        if rule.excused_by and rule.each in WITH_A_PLACE_FOR_EXCUSES:
+        if rule.excused_by and "exception_code" in vocabulary().kinds[rule.each].attributes:
             excuses = frozenset({f"{rule.each}.exception_code", "excuse"})
             if not self.any_carries(excuses):
                 return True
@@ -55,7 +56,7 @@ class NaiveFeeds:
                 found.append(max((day, name) for name, day in days.items()))
         return found
 
-    def silent_since(self, rule: Rule, source: str, as_at: date, calendar: Calendar) -> date | None:
+    def silent_since(self, rule: Rule, source: str, as_at: date, calendar: Days) -> date | None:
         """The day of the oldest data of a source silent for longer than it may be; None where none is."""
         late = [
             day for day, name in self.heard(rule, source) if as_at > calendar.after(day, self.silence(name))
@@ -82,26 +83,70 @@ def naive_feeds(world: World, known_at: date | None) -> NaiveFeeds:
     return NaiveFeeds(carried=carried, world=world)
 
 
-def lookups_in(what: Moment) -> list[Lookup]:
+def inside(what: object) -> Iterator[object]:
+    """Every value of the rule language in this one."""
+    if isinstance(what, tuple):
+        for each in what:
+            yield from inside(each)
+    elif is_dataclass(what) and not isinstance(what, type):
+        yield what
+        for field in fields(what):
+            yield from inside(getattr(what, field.name))
+
+
+def moments_in(what: Moment) -> list[Moment]:
+    """Those of which this one is the later or the earlier, or it alone."""
     if isinstance(what, LaterOf | EarlierOf):
-        return [found for part in what.moments for found in lookups_in(part)]
-    return [what] if isinstance(what, Lookup) else []
+        return [found for part in what.moments for found in moments_in(part)]
+    return [what]
+
+
+def lookups_in(what: Moment) -> list[Lookup]:
+    return [part for part in moments_in(what) if isinstance(part, Lookup)]
 
 
 def needed(rule: Rule) -> list[tuple[frozenset[str], bool]]:
     """The things of which one must be carried, and whether by the row's own source, being about that row.
 
-    An absence that would only restart a clock is not waited for; an Event that starts it is.
+    An absence that would only restart a clock is not waited for; an Event that starts it is. What ends with its row
+    needs the row's end.
     """
     found = [(frozenset({rule.each}), True)]
+    if rule.running == "open" and rule.each not in ("feed", "start-unknown"):
+        found.append((frozenset({f"{rule.each}.end"}), True))
     for condition in rule.where:
-        if isinstance(condition, Attribute) and condition.test in ("is", "present"):
+        if isinstance(condition, Attribute) and condition.test not in ("not", "missing"):
             found.append((frozenset({f"{rule.each}.{condition.name}"}), True))
         if isinstance(condition, Count):
             found.append((frozenset({condition.kind}), condition.of == "this"))
-    begun = (part for part in lookups_in(rule.starts) if part.date in ("done", "due"))
-    found += [(frozenset(part.kinds), part.of == "this") for part in begun]
+    for part in moments_in(rule.starts):
+        if isinstance(part, Lookup) and part.date in ("done", "due"):
+            found.append((frozenset(part.kinds), part.of == "this"))
+        if isinstance(part, Over):
+            found.append((frozenset({part.kind}), False))
     for stop in rule.stops.stops:
         if not stop.optional:
             found += [(frozenset({kind}), stop.of == "this") for kind in stop.kinds]
-    return found
+    if rule.too_early:
+        act = rule.too_early.act
+        found += [(frozenset({kind}), act.of == "this") for kind in act.kinds]
+    return found + _told_apart_by(rule)
+
+
+def _told_apart_by(rule: Rule) -> list[tuple[frozenset[str], bool]]:
+    """Attributes without which the Events that start, count or stop the clock look like others of their kind."""
+    uses: list[tuple[tuple[str, ...], tuple[Attribute, ...], bool]] = []
+    for part in inside((rule.starts, rule.where)):
+        if isinstance(part, Lookup):
+            uses.append((part.kinds, part.where, part.of == "this"))
+        if isinstance(part, Count):
+            uses.append(((part.kind,), part.where, part.of == "this"))
+    for stop in rule.stops.stops:
+        if not stop.optional:
+            uses.append((stop.kinds, stop.where, stop.of == "this"))
+    return [
+        (frozenset({f"{kind}.{condition.name}" for kind in kinds}), is_own)
+        for kinds, where, is_own in uses
+        for condition in where
+        if condition.test not in ("not", "missing") and not vocabulary().kinds[kinds[0]].is_episode
+    ]

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -16,19 +15,71 @@ from hypothesis import strategies as st
 from monitor import engine
 from monitor.engine import Engine
 from monitor.errors import BadRule, EngineLost
-from monitor.judgement import Conclusion, Fact, Judgement, Pattern
+from monitor.judgement import Conclusion, Context, Fact, Judgement, Pattern
 from monitor.judgement_packs import load_judgements
 from monitor.packs import load_rules
+from monitor.rule import Law, LawClass
+from tests.naive_judgements import Contexts, World, naive
 
 RULES = Path(__file__).parents[1] / "rules"
-ASKED = ("plo-26-weeks", "perm-plan-b-missing", "ehc-decide-6wk", "ehc-draft-wk16", "sup-monthly")
+SEVERAL = ("cp-visit-10wd", "visit-6wk", "missing-rhi-72h")
+ASKED = (
+    *SEVERAL,
+    *("plo-26-weeks", "perm-plan-b-missing", "ehc-decide-6wk", "ehc-draft-wk16"),
+    *("visit-seen-alone", "sup-case-on-file", "plo-stalled", "plo-preproc-16wk"),
+)
 OUTCOMES = ("overdue", "due-soon", "too-early")
-World = dict[str, list[Fact]]
+LABELS = ("12 weeks in", "50%", "overdue")
+KINDS = ("care-episode", "proceedings", "cp-plan")
+
+
+def made(name: str, *patterns: Pattern, open_: tuple[str, ...] = (), under: int | None = None) -> Judgement:
+    """A judgement that asks for more at once than those that ship."""
+    return Judgement(
+        id=name,
+        title="Made",
+        why="Made",
+        serves=(1,),
+        law=Law(law_class=LawClass.LOCAL, source="Made"),
+        owner="social-worker",
+        patterns=patterns,
+        mutes=(),
+        because="made",
+        open=open_,
+        under=under,
+    )
+
+
+MADE = (
+    made(
+        "three-of-several",
+        Pattern(name="one", rules=SEVERAL, outcomes=("overdue", "due-soon")),
+        Pattern(name="two", rules=SEVERAL, outcomes=("overdue", "due-soon"), other_than="one"),
+        Pattern(name="three", rules=SEVERAL, other_than="two"),
+    ),
+    made(
+        "another-of-the-same-row",
+        Pattern(name="one", rules=SEVERAL),
+        Pattern(
+            name="two", rules=ASKED, outcomes=("overdue", "too-early"), same_ref_as="one", other_than="one"
+        ),
+    ),
+    made(
+        "at-a-stage-of-a-young-child",
+        Pattern(name="one", rules=SEVERAL, stages=("50%", "overdue")),
+        Pattern(
+            name="two", rules=("plo-stalled", "plo-26-weeks"), stages=("12 weeks in",), same_ref_as="one"
+        ),
+        open_=("care-episode", "proceedings"),
+        under=2,
+    ),
+    made("only-the-child", Pattern(name="one", rules=("plo-stalled",)), open_=("cp-plan",), under=1),
+)
 
 
 @pytest.fixture(scope="module")
 def judgements() -> tuple[Judgement, ...]:
-    return load_judgements(RULES / "judgements", [rule.id for rule in load_rules(RULES)])
+    return (*load_judgements(RULES / "judgements", load_rules(RULES)), *MADE)
 
 
 @pytest.fixture(scope="module")
@@ -37,45 +88,27 @@ def running(judgements: tuple[Judgement, ...]) -> Iterator[Engine]:
         yield found
 
 
-def fits(pattern: Pattern, fact: Fact, chosen: dict[str, Fact]) -> bool:
-    if fact.rule not in pattern.rules or (pattern.outcomes and fact.outcome not in pattern.outcomes):
-        return False
-    return pattern.same_ref_as is None or fact.ref == chosen[pattern.same_ref_as].ref
+def told(running: Engine, world: World, contexts: Contexts) -> list[tuple[str, Conclusion]]:
+    return [(child, each) for child, every in running.judge(world, contexts).items() for each in every]
 
 
-def naive(judgements: Sequence[Judgement], world: World) -> set[tuple[str, Conclusion]]:
-    """Every combination of facts, tried one by one."""
-    found = set()
-    for child, facts in world.items():
-        for judgement in judgements:
-            for combination in product(facts, repeat=len(judgement.patterns)):
-                chosen: dict[str, Fact] = {}
-                for pattern, fact in zip(judgement.patterns, combination, strict=True):
-                    if not fits(pattern, fact, chosen):
-                        break
-                    chosen[pattern.name] = fact
-                else:
-                    matched = tuple((name, fact.n) for name, fact in chosen.items())
-                    found.add((child, Conclusion(judgement.id, matched)))
-    return found
-
-
-def told(running: Engine, world: World) -> list[tuple[str, Conclusion]]:
-    return [(child, each) for child, every in running.judge(world).items() for each in every]
-
-
-def agrees(running: Engine, judgements: Sequence[Judgement], world: World) -> None:
-    found = told(running, world)
+def agrees(running: Engine, judgements: Sequence[Judgement], world: World, contexts: Contexts) -> None:
+    found = told(running, world, contexts)
     assert len(found) == len(set(found))
-    assert set(found) == naive(judgements, world)
+    assert set(found) == naive(judgements, world, contexts)
 
 
 facts_of_a_child = st.lists(
-    st.tuples(st.sampled_from(ASKED), st.sampled_from(OUTCOMES), st.integers(0, 2)), max_size=6
+    st.tuples(st.sampled_from(ASKED), st.sampled_from(OUTCOMES), st.integers(0, 2), st.sampled_from(LABELS)),
+    max_size=6,
 ).map(
     lambda rows: [
-        Fact(n=n, rule=rule, outcome=outcome, ref=ref) for n, (rule, outcome, ref) in enumerate(rows)
+        Fact(n=n, rule=rule, outcome=outcome, ref=ref, stage=stage)
+        for n, (rule, outcome, ref, stage) in enumerate(rows)
     ]
+)
+so_of_a_child = st.builds(
+    Context, open=st.frozensets(st.sampled_from(KINDS)), age=st.one_of(st.none(), st.integers(0, 2))
 )
 
 often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -83,19 +116,20 @@ seldom = settings(max_examples=8, deadline=None, suppress_health_check=list(Heal
 
 
 @often
-@given(facts=facts_of_a_child)
+@given(facts=facts_of_a_child, so=so_of_a_child)
 def test_one_child_is_judged_as_the_naive_evaluator_judges(
-    running: Engine, judgements: tuple[Judgement, ...], facts: list[Fact]
+    running: Engine, judgements: tuple[Judgement, ...], facts: list[Fact], so: Context
 ) -> None:
-    agrees(running, judgements, {"issuer:one": facts})
+    agrees(running, judgements, {"issuer:one": facts}, {"issuer:one": so})
 
 
 @seldom
-@given(children=st.lists(facts_of_a_child, min_size=100, max_size=100))
+@given(children=st.lists(st.tuples(facts_of_a_child, so_of_a_child), min_size=100, max_size=100))
 def test_a_hundred_children_are_judged_each_on_its_own(
-    running: Engine, judgements: tuple[Judgement, ...], children: list[list[Fact]]
+    running: Engine, judgements: tuple[Judgement, ...], children: list[tuple[list[Fact], Context]]
 ) -> None:
-    agrees(running, judgements, {f"issuer:{number}": facts for number, facts in enumerate(children)})
+    world = {f"issuer:{number}": facts for number, (facts, _) in enumerate(children)}
+    agrees(running, judgements, world, {f"issuer:{number}": so for number, (_, so) in enumerate(children)})
 
 
 def test_no_match_is_lost_among_twenty_thousand_children(
@@ -104,14 +138,25 @@ def test_no_match_is_lost_among_twenty_thousand_children(
     chance = random.Random(20_000)  # noqa: S311 - a seeded world, not a secret
     world = {
         f"issuer:{number}": [
-            Fact(n=n, rule=chance.choice(ASKED), outcome=chance.choice(OUTCOMES), ref=chance.randint(0, 1))
+            Fact(
+                n=n,
+                rule=chance.choice(ASKED),
+                outcome=chance.choice(OUTCOMES),
+                ref=chance.randint(0, 1),
+                stage=chance.choice(LABELS),
+            )
             for n in range(chance.randint(1, 5))
         ]
         for number in range(20_000)
     }
-    expected = naive(judgements, world)
+    contexts = {
+        child: Context(open=frozenset(chance.sample(KINDS, 2)), age=chance.choice((None, 0, 1, 2)))
+        for child in world
+    }
+    expected = naive(judgements, world, contexts)
     assert len(expected) > 1_000
-    agrees(running, judgements, world)
+    assert {conclusion.judgement for _, conclusion in expected} >= {each.id for each in MADE}
+    agrees(running, judgements, world, contexts)
 
 
 def test_a_killed_engine_is_lost_and_says_so_without_quoting_a_fact(
@@ -160,5 +205,5 @@ def test_a_judgement_that_names_an_unknown_rule_is_refused_with_its_line(tmp_pat
     path = tmp_path / "jdg-decision-before-draft.yaml"
     path.write_text(good.replace("ehc-decide-6wk", "ehc-decide-6wks"), encoding="utf-8")
     with pytest.raises(BadRule) as refused:
-        load_judgements(tmp_path, ["ehc-decide-6wk", "ehc-draft-wk16"])
+        load_judgements(tmp_path, load_rules(RULES))
     assert ":8: there is no rule 'ehc-decide-6wks'. Did you mean 'ehc-decide-6wk'?" in str(refused.value)

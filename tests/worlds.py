@@ -6,9 +6,12 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from monitor.limits import parse_amount
+from monitor.rule import Rule
 from monitor.vocabulary import vocabulary
 from tests.naive_dice import Dice
-from tests.naive_facts import Child, Episode, Event, Load, World, calendar_of
+from tests.naive_facts import Child, Episode, Event, Load, Worker, World, calendar_of
+from tests.naive_rows import RowFor
+from tests.naive_terms import tables_of_terms
 
 T = TypeVar("T")
 F = TypeVar("F", Child, Episode, Event)
@@ -54,6 +57,9 @@ def make_world(
     today: date,
     *,
     size: int = 60,
+    rules: Iterable[Rule] = (),
+    rows: int = 4,
+    terms: str = "long",
     uncarried: Iterable[str] = (),
     silent: timedelta | None = None,
     covers_from: date | None = None,
@@ -61,6 +67,7 @@ def make_world(
 ) -> World:
     """A world of `size` children and a third as many workers, as it stands on `today`.
 
+    For each of `rules` there are so many `rows` with what it reads. The tables of `terms` are long, short, or none.
     No source carries what is `uncarried`; the tracker has been `silent` for so long and shows nothing before
     `covers_from`.
     """
@@ -69,11 +76,16 @@ def make_world(
         maker.child(f"C{number}")
     for number in range(size // 3):
         maker.worker(f"mosaic:W{number}")
+    for rule in rules:
+        for _ in range(rows):
+            RowFor(rule, maker.dice, maker).make()
     maker.feeds()
+    tables = tables_of_terms(today, terms)
     return World(
         today=today,
         children=tuple(maker.versions(maker.children)),
-        episodes=tuple(maker.versions(maker.episodes)),
+        workers=tuple(maker.workers),
+        episodes=(*maker.versions(maker.episodes), *tables),
         events=tuple(maker.versions(maker.events)),
         loads=_loads(today, frozenset(uncarried), silent),
         fresh_for={"tracker": parse_amount("3 working days")} if seed % 2 else {},
@@ -86,8 +98,8 @@ def everything() -> frozenset[str]:
     """Every item that a source can carry."""
     kinds = vocabulary().kinds.values()
     attributes = {f"{kind.name}.{name}" for kind in kinds for name in kind.attributes}
-    plans = {f"{kind.name}.due" for kind in kinds if not kind.is_episode}
-    return frozenset({kind.name for kind in kinds} | attributes | plans)
+    ends_or_plans = {f"{kind.name}.{'end' if kind.is_episode else 'due'}" for kind in kinds}
+    return frozenset({kind.name for kind in kinds} | attributes | ends_or_plans)
 
 
 def _loads(today: date, uncarried: frozenset[str], silent: timedelta | None) -> tuple[Load, ...]:
@@ -123,6 +135,7 @@ class _Maker:
     dice: Dice
 
     children: list[Child] = field(default_factory=list)
+    workers: list[Worker] = field(default_factory=list)
     episodes: list[Episode] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 

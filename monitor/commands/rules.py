@@ -39,9 +39,7 @@ def check(context: typer.Context) -> None:
         every = home.every_rule
         judgements = home.every_judgement
         examples = load_examples(rules_folder(home), every)
-        judged = load_judgement_examples(
-            rules_folder(home) / "judgements", judgements, [rule.id for rule in every]
-        )
+        judged = load_judgement_examples(rules_folder(home) / "judgements", judgements, every)
     except BadRule as error:
         for fault in error.faults:
             complain(fault)
@@ -309,8 +307,7 @@ class Told:
 
 def _judged(home: Home) -> list[Told]:
     """The examples of the judgements, through the engine."""
-    rules = [rule.id for rule in home.every_rule]
-    every = load_judgement_examples(rules_folder(home) / "judgements", home.every_judgement, rules)
+    every = load_judgement_examples(rules_folder(home) / "judgements", home.every_judgement, home.every_rule)
     return [
         Told(
             suite=example.judgement.id,
