@@ -8,12 +8,14 @@ from xml.etree import ElementTree as ET
 
 import typer
 
-from monitor import documents, needs, phrases, wording
+from monitor import documents, judgement_wording, needs, phrases, wording
 from monitor.areas import with_one_more
 from monitor.bootstrap import Home, shipped
 from monitor.commands.screen import Json, complain, home_of, print_json, say, table, write_whole
 from monitor.errors import BadRule, Misuse, suggestion
 from monitor.examples import Result, load_examples, run_examples, without_examples
+from monitor.intake.registers import carried_by
+from monitor.judgement import Judgement
 from monitor.judgement_examples import load_judgement_examples, run_judgement_examples
 from monitor.proofing import Fault, proofread
 from monitor.rule import Rule
@@ -38,7 +40,7 @@ def check(context: typer.Context) -> None:
     try:
         every = home.every_rule
         judgements = home.every_judgement
-        examples = load_examples(rules_folder(home), every)
+        examples = load_examples(rules_folder(home), home.written_rules)
         judged = load_judgement_examples(rules_folder(home) / "judgements", judgements, every)
     except BadRule as error:
         for fault in error.faults:
@@ -81,12 +83,25 @@ def _needed(rule: Rule) -> list[str]:
     return list(map(str, (*needs.needs(rule), excuses) if excuses else needs.needs(rule)))
 
 
+def _needed_from(rule: Rule) -> list[str]:
+    """What must be carried, each with the registers and columns that carry it."""
+    excuses = needs.excuses(rule)
+    every = (*needs.needs(rule), excuses) if excuses else needs.needs(rule)
+    return [f"{need}{_registers_of(sorted(need.items))}" for need in every]
+
+
+def _registers_of(items: list[str]) -> str:
+    found = list(dict.fromkeys(each for item in items for each in carried_by(item)))
+    return f" ({'; '.join(found)})" if found else ""
+
+
 @rules.command("list")
 def list_(context: typer.Context, *, as_json: Json = False) -> None:
-    """List every rule: its area, whether it is on, its law and its limit."""
+    """List every rule: its area, whether it is on, its law and its limit; then every judgement."""
     home = home_of(context)
     if as_json:
-        print_json([_brief(rule, home) for rule in home.every_rule])
+        judged = [_brief_judgement(each, home) for each in home.every_judgement]
+        print_json([*(_brief(rule, home) for rule in home.every_rule), *judged])
         return
     table(
         f"{len(home.every_rule)} rules, {len(home.rules)} of them on",
@@ -105,6 +120,46 @@ def list_(context: typer.Context, *, as_json: Json = False) -> None:
             for rule in home.every_rule
         ],
     )
+    if home.every_judgement:
+        say()
+        _list_judgements(home)
+
+
+def _list_judgements(home: Home) -> None:
+    table(
+        f"{len(home.every_judgement)} judgements, {len(home.judgements)} of them on",
+        ("judgement", "area", "state", "what it asks for", "what follows"),
+        [
+            (
+                each.id,
+                judgement_wording.AREA,
+                _state_of(each, home),
+                "; ".join(judgement_wording.asked(each)),
+                each.title,
+            )
+            for each in home.every_judgement
+        ],
+    )
+
+
+def _state_of(judgement: Judgement, home: Home) -> str:
+    """A judgement is on where for each of its patterns a rule is on."""
+    return "on" if judgement in home.judgements else "off"
+
+
+def _brief_judgement(judgement: Judgement, home: Home) -> dict[str, Any]:
+    return {
+        "id": judgement.id,
+        "area": judgement_wording.AREA,
+        "on": judgement in home.judgements,
+        "off_because": None,
+        "source": judgement.law.source,
+        "class": str(judgement.law.law_class),
+        "title": judgement.title,
+        "limit": None,
+        "checked": judgement.law.checked,
+        "asks": judgement_wording.asked(judgement),
+    }
 
 
 def _state(rule: Rule, home: Home) -> str:
@@ -132,28 +187,46 @@ def _brief(rule: Rule, home: Home) -> dict[str, Any]:
 @rules.command("show")
 def show(
     context: typer.Context,
-    rule_id: Annotated[str, typer.Argument(metavar="ID", help="The rule's id.")],
+    rule_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the rule or judgement.")],
     *,
     as_json: Json = False,
 ) -> None:
-    """Show all that one rule says, in words."""
+    """Show all that one rule or judgement says, in words."""
     home = home_of(context)
+    judgement = next((each for each in home.every_judgement if each.id == rule_id), None)
+    if judgement is not None:
+        _show_judgement(judgement, home, as_json=as_json)
+        return
     rule = _rule(home, rule_id)
     if as_json:
         print_json(_whole(rule, home))
         return
-    say(f"{rule.id}: {rule.title}")
-    say(rule.why)
+    _say_all(rule.id, rule.title, rule.why, _paragraphs(rule, home))
+
+
+def _show_judgement(judgement: Judgement, home: Home, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_whole_judgement(judgement, home))
+        return
+    paragraphs = judgement_wording.paragraphs(judgement, _state_of(judgement, home))
+    _say_all(judgement.id, judgement.title, judgement.why, paragraphs)
+
+
+def _say_all(name: str, title: str, why: str, paragraphs: list[tuple[str, list[str]]]) -> None:
+    say(f"{name}: {title}")
+    say(why)
     say()
-    for name, lines in _paragraphs(rule, home):
+    for key, lines in paragraphs:
         for number, line in enumerate(lines):
-            say(f"{'' if number else name:16}{line}")
+            say(f"{'' if number else key:16}{line}")
 
 
 def _rule(home: Home, rule_id: str) -> Rule:
     found = next((rule for rule in home.every_rule if rule.id == rule_id), None)
     if found is None:
-        near = get_close_matches(rule_id, [rule.id for rule in home.every_rule], n=1)
+        known = [rule.id for rule in home.every_rule]
+        known += [judgement.id for judgement in home.every_judgement]
+        near = get_close_matches(rule_id, known, n=1)
         hint = f" Did you mean '{near[0]}'?" if near else ""
         raise Misuse(f"there is no rule '{rule_id}'.{hint} `monitor rules list` shows all of them.")
     return found
@@ -187,7 +260,7 @@ def _paragraphs(rule: Rule, home: Home) -> list[tuple[str, list[str]]]:
         ("excused by", [", ".join(rule.excused_by)] if rule.excused_by else []),
         ("stages", [wording.stage(stage) for stage in rule.stages]),
         ("reads", [", ".join(needs.kinds(rule))]),
-        ("cannot tell", ["while no source carries one of:", *(f"  {each}" for each in _needed(rule))]),
+        ("cannot tell", ["while no source carries one of:", *(f"  {each}" for each in _needed_from(rule))]),
         ("file", [rule.path]),
     ]
     return [(name, lines) for name, lines in found if lines]
@@ -195,7 +268,8 @@ def _paragraphs(rule: Rule, home: Home) -> list[tuple[str, list[str]]]:
 
 def _each(rule: Rule) -> str:
     ended = "; its clock runs on after it has ended" if rule.running == "any" else ""
-    return f"{phrases.words(rule.each)}: {vocabulary().kinds[rule.each].says}{ended}"
+    says = vocabulary().kinds[rule.each].says
+    return f"{phrases.words(rule.each)}: {says.removesuffix('.') + ended if ended else says}"
 
 
 def _policy(rule: Rule) -> list[str]:
@@ -249,16 +323,30 @@ def _whole(rule: Rule, home: Home) -> dict[str, Any]:
     }
 
 
+def _whole_judgement(judgement: Judgement, home: Home) -> dict[str, Any]:
+    return {
+        **_brief_judgement(judgement, home),
+        "why": judgement.why,
+        "serves": list(judgement.serves),
+        "owner": judgement.owner,
+        "raises": wording.stage(judgement.stage) if judgement.stage else None,
+        "mutes": judgement_wording.muted(judgement),
+        "because": judgement.because,
+        "file": judgement.path,
+    }
+
+
 @rules.command("test")
 def run_tests(
     context: typer.Context,
     rule_id: Annotated[str | None, typer.Argument(metavar="ID", help="Only this rule.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here.", metavar="FILE")] = None,
 ) -> None:
-    """Run the examples that stand beside the rules."""
+    """Run the examples that stand beside the rules, without local policy."""
     home = home_of(context)
-    chosen = home.every_rule if rule_id is None else (_rule(home, rule_id),)
-    every = load_examples(rules_folder(home), home.every_rule)
+    only = None if rule_id is None else _rule(home, rule_id).id
+    chosen = [rule for rule in home.written_rules if only in (None, rule.id)]
+    every = load_examples(rules_folder(home), home.written_rules)
     examples = [example for example in every if example.rule in chosen]
     results = [Told.of(result) for result in run_examples(examples)]
     results += _judged(home) if rule_id is None else []
