@@ -63,11 +63,15 @@ class Home:
         return load_sources(self.path)
 
     @cached_property
+    def written_rules(self) -> tuple[Rule, ...]:
+        """Every rule as its own file has it; the examples beside it are told of this one."""
+        own = self.path / "rules"
+        return load_rules(own if own.is_dir() else shipped() / "rules")
+
+    @cached_property
     def every_rule(self) -> tuple[Rule, ...]:
         """Every rule, with the council's own policy on it where there is one."""
-        own = self.path / "rules"
-        rules = load_rules(own if own.is_dir() else shipped() / "rules")
-        return with_policies(self.path / "config" / "policy", rules, self.lawful)
+        return with_policies(self.path / "config" / "policy", self.written_rules, self.lawful)
 
     @cached_property
     def switched_on(self) -> SwitchedOn:

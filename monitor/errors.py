@@ -83,11 +83,11 @@ class Refused(MonitorError):
 MOST_LISTED = 400  # characters; a longer list of allowed words helps nobody
 
 
-def suggestion(found: str, allowed: Sequence[str]) -> str:
+def suggestion(found: str, allowed: Sequence[str], listed_in: str = "docs/words.md") -> str:
     """A closing sentence for an error: the nearest allowed word, and all of them when they are few."""
     near = get_close_matches(found, allowed, n=1, cutoff=0.6)
     hint = f" Did you mean '{near[0]}'?" if near else ""
     listed = ", ".join(sorted(allowed))
     if len(listed) <= MOST_LISTED:
         return f"{hint} Allowed: {listed}."
-    return f"{hint} {len(allowed)} words are allowed; see docs/words.md."
+    return f"{hint} {len(allowed)} words are allowed; see {listed_in}."

@@ -102,7 +102,8 @@ def a_rule(value: Value, rules: Stages) -> str:
     """The id, which must be that of a rule."""
     rule = word(value)
     if rule.text not in rules:
-        raise Fault(rule.line, f"there is no rule '{rule.text}'.{suggestion(rule.text, tuple(rules))}")
+        near = suggestion(rule.text, tuple(rules), "`monitor rules list`")
+        raise Fault(rule.line, f"there is no rule '{rule.text}'.{near}")
     return rule.text
 
 

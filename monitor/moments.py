@@ -147,6 +147,8 @@ class MomentReader:
         if name.text not in of.attributes:
             allowed = (*of.attributes, *(() if kind else CONDITION_WORDS))
             said = suggestion(name.text, allowed) if allowed else " It has none."
+            if name.text in ("start", "end") and not kind:
+                said = f" It is a moment: ask `reached: {name.text}` or `not-reached: {name.text}`."
             raise Fault(name.line, f"'{of.name}' has no attribute '{name.text}'.{said}")
         return of.attributes[name.text]
 

@@ -50,10 +50,12 @@ def _rule_of(root: Mapping, path: Path, rules: dict[str, Rule]) -> Rule:
     only(root, REQUIRED, OPTIONAL)
     name = word(root.entries["rule"].value)
     if name.text not in rules:
-        raise Fault(name.line, f"there is no rule '{name.text}'.{suggestion(name.text, tuple(rules))}")
+        raise Fault(
+            name.line, f"there is no rule '{name.text}'.{suggestion(name.text, tuple(rules), '`monitor rules list`')}"
+        )
     if path.name != f"{name.text}.yaml":
         raise Fault(
-            name.line, f"the rule is '{name.text}' but the file is called '{path.name}': make them the same."
+            name.line, f"the rule is '{name.text}' but the file is called '{path.name}': call it '{name.text}.yaml'."
         )
     return rules[name.text]
 
@@ -115,7 +117,7 @@ def _check_floor(rule: Rule, policy: Policy, floor: Amount, line: int, calendar:
 
 def _refuse_loosening(rule: Rule, policy: Policy, law: str, line: int) -> None:
     """The law and the courts are never loosened; guidance is loosened by a director, who says so."""
-    quoted = f"{rule.law.source} says {law}"
+    quoted = f"the rule says {law} ({rule.law.source})"
     if rule.law.law_class is not LawClass.GUIDANCE:
         raise Fault(line, f"{quoted}. A policy may only tighten what is {rule.law.law_class}.")
     if policy.director is None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from monitor import clocks as reading
+from monitor.bootstrap import Home
 from monitor.commands.screen import (
     MOST_LINES,
     AsAt,
@@ -171,9 +172,9 @@ def clocks(
 ) -> None:
     """Show every running clock, judged; writes nothing."""
     home = lived_in(context)
-    ids = [each.id for each in home.rules]
+    ids = {each.id for each in home.rules}
     if rule is not None and rule not in ids:
-        raise Misuse(f"there is no rule '{rule}' switched on.{suggestion(rule, ids)}")
+        raise Misuse(_why_no_clocks(rule, home))
     found = reading.clocks(home, as_at=the_day(as_at) or today(), known_at=the_day(known_at), rule=rule)
     if as_json:
         print_json([clock_as_json(clock, team) for clock, team in found])
@@ -197,6 +198,13 @@ def clocks(
         ("rule", "ref", "child or worker", "team", "started", "due", "act by", "outcome", "stage"),
         rows,
     )
+
+
+def _why_no_clocks(rule: str, home: Home) -> str:
+    every = [each.id for each in home.every_rule]
+    if rule in every:
+        return f"the rule '{rule}' is not switched on. `monitor rules show {rule}` says how to switch it on."
+    return f"there is no rule '{rule}'.{suggestion(rule, every, '`monitor rules list`')}"
 
 
 def clock_as_json(clock: Clock, team: str | None) -> dict[str, Any]:

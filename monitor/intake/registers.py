@@ -97,6 +97,17 @@ def registers() -> dict[str, Register]:
     }
 
 
+def carried_by(item: str) -> list[str]:
+    """The registers that can carry this, each with the columns that must be there ("ehc.csv: final_sent_on")."""
+    found: list[str] = []
+    for register in registers().values():
+        every = list(register.columns)
+        if item in register.items(every):
+            must = [one for one in every if item not in register.items([name for name in every if name != one])]
+            found.append(f"{register.name}.csv: {', '.join(must)}" if must else f"{register.name}.csv")
+    return found
+
+
 def _register(name: str, spec: Any) -> Register:  # noqa: ANN401 - plain YAML
     return Register(
         name=name,
