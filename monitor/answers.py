@@ -51,7 +51,7 @@ def _among(
     part: Lookup, row: FromClause, asking: Asking, against: Against
 ) -> tuple[FromClause, ColumnElement[date], list[Clause]]:
     is_event = part.date in ("done", "due")
-    other = (tables.event if is_event else tables.episode).alias()
+    other = tables.other_event if is_event else tables.other_episode
     happened = other.c.done_on if is_event else other.c.end_on if part.date == "ended" else other.c.start_on
     clauses = [
         asking.known(other),
@@ -76,7 +76,7 @@ def next_planned(
     part: Lookup | Planned, row: FromClause, asking: Asking, against: Against
 ) -> ColumnElement[Any]:
     """The earliest planned day after the clock's start of something that has not been done."""
-    plan = tables.event.alias()
+    plan = tables.other_event
     planned_for = func.coalesce(plan.c.due_on, plan.c.done_on)
     found = select(func.min(planned_for)).where(
         asking.known(plan),
@@ -92,7 +92,7 @@ def next_planned(
 
 def count(part: Count, row: FromClause, asking: Asking) -> ColumnElement[Any]:
     """How many days since the row's start; or, with `within`, every such day up to that start, parted by commas."""
-    other = (tables.event if part.by == "done" else tables.episode).alias()
+    other = tables.other_event if part.by == "done" else tables.other_episode
     happened = {"done": "done_on", "began": "start_on", "ended": "end_on"}[part.by]
     day = other.c[happened]
     clauses = [
@@ -118,7 +118,7 @@ def has_open(condition: Has, row: FromClause, asking: Asking) -> Clause:
 
 def is_open(condition: Has, row: FromClause, asking: Asking, *, end_unknown: bool | None = None) -> Clause:
     """Whether such an Episode is open on the day; with `end_unknown`, only one whose end can or cannot be read."""
-    other = tables.episode.alias()
+    other = tables.other_episode
     clauses = [
         asking.known(other),
         other.c.kind == condition.kind,

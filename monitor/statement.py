@@ -86,8 +86,8 @@ class _Population:
 
     def __init__(self, rule: Rule, asking: Asking) -> None:
         self.rule, self.asking = rule, asking
-        self.row = tables.episode.alias("r")
-        self.child = tables.child.alias("ch")
+        self.row = tables.row_episode
+        self.child = tables.row_child
         found = needs.lookups(rule)
         self.lookups: dict[Lookup | Planned, str] = {
             part: f"m{no}"
@@ -178,7 +178,7 @@ class _Population:
         row, role = self.row, self.rule.owner
         if role == "worker":
             return row.c.worker_key
-        held = tables.episode.alias()
+        held = tables.other_episode
         allocated = (
             select(held.c.worker_key)
             .where(
@@ -206,7 +206,7 @@ class _Population:
 
     def fte(self) -> ColumnElement[str | None]:
         """The worker's share of a full-time post."""
-        worker = tables.worker.alias()
+        worker = tables.other_worker
         of = select(worker.c.fte).where(
             self.asking.known(worker), worker.c.worker_key == self.row.c.worker_key
         )
@@ -244,7 +244,7 @@ class _Population:
 
     def stopping(self, stop: Stop, cte: FromClause) -> list[Clause]:
         """What an Event must be to have stopped the clock of a row of `cte`."""
-        done = tables.event.alias()
+        done = tables.other_event
         clauses = [
             self.asking.known(done),
             done.c.kind.in_(stop.kinds),

@@ -204,6 +204,11 @@ Index("ix_event_unknown", event.c.kind, **_only("unknown"))  # type: ignore[arg-
 
 CASE_TABLES = (child, worker, team, post, named, episode, event)
 
+# The tables under another name, for look-ups beside a row of the same table. Made once, for SQLAlchemy copies every
+# column for each alias; look-ups that stand side by side in one statement may share one.
+other_episode, other_event, other_worker = episode.alias("oe"), event.alias("ov"), worker.alias("ow")
+row_episode, row_child = episode.alias("r"), child.alias("ch")
+
 # What the monitor did.
 sweep = Table(
     "sweep",

@@ -104,12 +104,23 @@ def _is_day(month: int, day: int) -> bool:
     return 1 <= month <= MONTHS and 1 <= day <= monthrange(A_COMMON_YEAR, month)[1]
 
 
-def survivors(rule: Rule, examples: list[Example]) -> tuple[int, list[str]]:
-    """How many mutants there were, and those that no example noticed."""
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """How many mutants there were, those that no example noticed, and the examples that the rule itself fails."""
+
+    tried: int
+    got_away: list[str]
+    failed: list[str]
+
+
+def examine(rule: Rule, examples: list[Example]) -> Examined:
+    """Run the rule and all its mutants through its examples."""
     every = list(mutants(rule))
     plain = [each for each in every if not each.looks_up_anew]
-    alive = {each.what for each in every}
+    alive, failed = {each.what for each in every}, []
     for example, judge in judged_again(examples):
+        if judge(rule) != example.expected:
+            failed.append(f"{example.path}:{example.line}: {example.name}: found {judge(rule)}")
         for each in plain:
             if each.what in alive and judge(each.rule) != example.expected:
                 alive.discard(each.what)
@@ -118,7 +129,7 @@ def survivors(rule: Rule, examples: list[Example]) -> tuple[int, list[str]]:
             results = run_examples(replace(example, rule=each.rule) for example in examples)
             if any(not result.passed for result in results):
                 alive.discard(each.what)
-    return len(every), [each.what for each in every if each.what in alive]
+    return Examined(len(every), [each.what for each in every if each.what in alive], failed)
 
 
 def main() -> int:
@@ -127,9 +138,9 @@ def main() -> int:
     examples = load_examples(ROOT / "rules", rules)
     total, left = 0, 0
     for rule in rules:
-        tried, got_away = survivors(rule, [example for example in examples if example.rule == rule])
-        total, left = total + tried, left + len(got_away)
-        for what in got_away:
+        found = examine(rule, [example for example in examples if example.rule == rule])
+        total, left = total + found.tried, left + len(found.got_away)
+        for what in found.got_away:
             print(f"{rule.path}: no example notices {what}", file=sys.stderr)  # noqa: T201 - a tool's own output
     noticed = total - left
     print(f"{noticed} of {total} mutants of {len(rules)} rules noticed ({noticed / total:.1%}).")  # noqa: T201

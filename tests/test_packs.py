@@ -96,7 +96,7 @@ SAID = {
     ),
     "early-stage-without-a-floor": ("10: the stage 'too early' needs 'too-early' in the rule.",),
     "stop-counted-from-a-birthday": (
-        "8: the start is reckoned from a birthday, a count or an attribute, so what stops it needs 'since: start' or 'since: ever'.",
+        "8: the start is reckoned from a birthday, a count or an attribute, so what stops it needs",
     ),
     "size-of-a-code": ("8: 'decision' of 'ehc-request' does not hold a number.",),
     "gap-without-an-amount": ("8: write { from: MOMENT, to: MOMENT, more-than: 6 months }, or 'within'.",),
