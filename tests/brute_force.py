@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 
-from monitor.parts import Age, Attribute, BeganWith, Condition, Count, Gap, Planned, Reached
+from monitor.parts import Age, Attribute, BeganWith, Condition, Count, Gap, Has, Planned, Reached
 from monitor.rule import Rule, Stop
 from tests.naive_calendar import NoTableError
 from tests.naive_case import Answer, Case, Known, day_of, end_of_day, known_then
@@ -96,12 +96,19 @@ def _asks_of_the_clock(condition: Condition) -> bool:
 
 
 def _rules_out(condition: Condition, case: Case) -> bool:
-    """Whether the row is none of the rule's; a row that its source could not mark is not ruled out by that."""
+    """Whether the row is none of the rule's; what nobody could say or see rules no row out."""
     if isinstance(condition, Attribute) and condition.test not in ("not", "missing"):
         item = frozenset({f"{case.rule.each}.{condition.name}"})
         if not case.known.feeds.carries(item, case.row.source):
             return False
+    is_sought = isinstance(condition, Count) or (isinstance(condition, Has) and not condition.negated)
+    if is_sought and not case.known.feeds.any_carries(_sought(condition)):
+        return False
     return holds(condition, case) is False
+
+
+def _sought(condition: Condition) -> frozenset[str]:
+    return frozenset({condition.kind} if isinstance(condition, Count | Has) else ())
 
 
 def _is_running(case: Case) -> bool:

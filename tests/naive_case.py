@@ -172,10 +172,10 @@ def end_of_day(day: date) -> datetime:
     return midnight(day + ONE_DAY) - (ONE_DAY / 86_400_000_000)
 
 
-def moment_on(day: date, case: Case) -> datetime:
+def moment_on(day: date, case: Case, *, of_end: bool = False) -> datetime:
     """The moment at which that day's time begins to run: that of the row's start or end, or midnight."""
     row, own = case.row, {"start": case.row.start, "end": case.row.end}
-    order = ("end", "start") if case.rule.starts == Own(field="end") else ("start", "end")
+    order = ("end", "start") if of_end or case.rule.starts == Own(field="end") else ("start", "end")
     for name in order:
         text = row.attributes.get(f"{name}ed_at")
         if own[name] == day and text and text != "unreadable":
@@ -184,7 +184,7 @@ def moment_on(day: date, case: Case) -> datetime:
     return midnight(day)
 
 
-def day_of(what: Moment, case: Case) -> date | None:
+def day_of(what: Moment, case: Case) -> date | None:  # noqa: C901 - each form its case
     """The day that a moment gives, if it gives one."""
     match what:
         case Own(field=name):

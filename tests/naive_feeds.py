@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 
 from monitor.limits import Amount, parse_amount
-from monitor.parts import Attribute, Count, EarlierOf, LaterOf, Lookup, Moment, Over
-from monitor.rule import Rule
+from monitor.parts import Attribute, Count, EarlierOf, Has, LaterOf, Lookup, Moment, Over, Planned
+from monitor.rule import Rule, Stop
 from monitor.vocabulary import vocabulary
 from tests.naive_calendar import Days
 from tests.naive_facts import World
@@ -109,44 +109,47 @@ def needed(rule: Rule) -> list[tuple[frozenset[str], bool]]:
     """The things of which one must be carried, and whether by the row's own source, being about that row.
 
     An absence that would only restart a clock is not waited for; an Event that starts it is. What ends with its row
-    needs the row's end.
+    needs the row's end, and what must be open or planned beside a row must be seen somewhere.
     """
     found = [(frozenset({rule.each}), True)]
     if rule.running == "open" and rule.each not in ("feed", "start-unknown"):
         found.append((frozenset({f"{rule.each}.end"}), True))
-    for condition in rule.where:
-        if isinstance(condition, Attribute) and condition.test not in ("not", "missing"):
-            found.append((frozenset({f"{rule.each}.{condition.name}"}), True))
-        if isinstance(condition, Count):
-            found.append((frozenset({condition.kind}), condition.of == "this"))
-    for part in moments_in(rule.starts):
-        if isinstance(part, Lookup) and part.date in ("done", "due"):
-            found.append((frozenset(part.kinds), part.of == "this"))
-        if isinstance(part, Over):
-            found.append((frozenset({part.kind}), False))
-    for stop in rule.stops.stops:
-        if not stop.optional:
-            found += [(frozenset({kind}), stop.of == "this") for kind in stop.kinds]
     if rule.too_early:
         act = rule.too_early.act
         found += [(frozenset({kind}), act.of == "this") for kind in act.kinds]
-    return found + _told_apart_by(rule)
-
-
-def _told_apart_by(rule: Rule) -> list[tuple[frozenset[str], bool]]:
-    """Attributes without which the Events that start, count or stop the clock look like others of their kind."""
-    uses: list[tuple[tuple[str, ...], tuple[Attribute, ...], bool]] = []
-    for part in inside((rule.starts, rule.where)):
-        if isinstance(part, Lookup):
-            uses.append((part.kinds, part.where, part.of == "this"))
-        if isinstance(part, Count):
-            uses.append(((part.kind,), part.where, part.of == "this"))
     for stop in rule.stops.stops:
         if not stop.optional:
-            uses.append((stop.kinds, stop.where, stop.of == "this"))
-    return [
-        (frozenset({f"{kind}.{condition.name}" for kind in kinds}), is_own)
-        for kinds, where, is_own in uses
-        for condition in where
-        if condition.test not in ("not", "missing") and not vocabulary().kinds[kinds[0]].is_episode
-    ]
+            found += [(frozenset({kind}), stop.of == "this") for kind in stop.kinds]
+    return [*found, *_needed_by_start(rule), *_needed_by_conditions(rule), *_told_apart_by(rule)]
+
+
+def _needed_by_conditions(rule: Rule) -> Iterator[tuple[frozenset[str], bool]]:
+    for condition in rule.where:
+        if isinstance(condition, Attribute) and condition.test not in ("not", "missing"):
+            yield frozenset({f"{rule.each}.{condition.name}"}), True
+        if isinstance(condition, Count):
+            yield frozenset({condition.kind}), condition.of == "this"
+        if isinstance(condition, Has) and not condition.negated:
+            yield frozenset({condition.kind}), False
+        if isinstance(condition, Planned) and not condition.negated:
+            yield frozenset({f"{kind}.due" for kind in condition.kinds}), condition.of == "this"
+
+
+def _needed_by_start(rule: Rule) -> Iterator[tuple[frozenset[str], bool]]:
+    for part in moments_in(rule.starts):
+        if isinstance(part, Lookup) and part.date in ("done", "due"):
+            yield frozenset(part.kinds), part.of == "this"
+        if isinstance(part, Over):
+            yield frozenset({part.kind}), False
+
+
+def _told_apart_by(rule: Rule) -> Iterator[tuple[frozenset[str], bool]]:
+    """Attributes without which the Events that start, count or stop the clock look like others of their kind."""
+    stops = tuple(stop for stop in rule.stops.stops if not stop.optional)
+    for part in inside((rule.starts, rule.where, stops)):
+        if not isinstance(part, Lookup | Count | Stop):
+            continue
+        kinds = (part.kind,) if isinstance(part, Count) else part.kinds
+        for condition in part.where:
+            if condition.test not in ("not", "missing") and not vocabulary().kinds[kinds[0]].is_episode:
+                yield frozenset({f"{kind}.{condition.name}" for kind in kinds}), part.of == "this"

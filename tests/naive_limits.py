@@ -107,7 +107,9 @@ def _after(day: date | None, moment: datetime | None, amount: Amount, case: Case
 def _within(amount: Amount, origin: Moment | Limit | None, case: Case) -> Last | None:
     """So long from a moment or from the end of another limit; never before the clock's own start."""
     if isinstance(origin, Own | Until | Lookup | LaterOf | EarlierOf | BirthdayOf | OverOf):
-        found = _after(day_of(origin, case), None, amount, case)
+        day = day_of(origin, case)
+        at = moment_on(day, case, of_end=True) if day and origin == Own(field="end") else None
+        found = _after(day, at, amount, case)
     else:
         last = _last(origin, case) if origin else None
         found = _after(last.day, last.at, amount, case) if last else None

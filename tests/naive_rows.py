@@ -118,7 +118,7 @@ class RowFor:
         if branches:
             said |= self._chosen(kind.name, self.dice.one_of(branches).when, 0.9)
         for name, day in (("started_at", start), ("ended_at", end)):
-            if name in kind.attributes and day and self.dice.chance(0.7):
+            if name in kind.attributes and day and start != end and self.dice.chance(0.7):
                 said[name] = self._moment(day)
         for part in self.parts:
             if isinstance(part, Until) and self.dice.chance(0.6):
@@ -154,7 +154,7 @@ class RowFor:
             return self.dice.later().isoformat() if codes == (DATE,) else ""
         return "" if codes[0] in ("code", "number") else self.dice.one_of(codes)
 
-    def _around(self, part: object) -> None:
+    def _around(self, part: object) -> None:  # noqa: C901 - each part its case
         """What this part of the rule looks for, once or a few times, or not at all."""
         match part:
             case Lookup() if part.date in ("began", "ended"):

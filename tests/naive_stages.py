@@ -3,8 +3,9 @@
 from datetime import date, timedelta
 
 from monitor.limits import Amount, Unit
+from monitor.parts import At, Lookup, Until
 from monitor.rule import Stage, TooEarly
-from tests.naive_calendar import ONE_DAY
+from tests.naive_calendar import ONE_DAY, NoTableError
 from tests.naive_case import Answer, Case, day_of, moment_on, plans
 from tests.naive_conditions import holds
 from tests.naive_limits import Last, hours_on, last_day
@@ -31,7 +32,20 @@ def reckoned(case: Case) -> Answer | None:
         outcome = "overdue"
     else:
         outcome = "due-soon" if stage else "in-time"
+    if due is None and outcome == "in-time" and _must_be_on_record(case):
+        return case.says("cannot-tell")
     return case.says(outcome, due=shown, stage=stage.label if stage else None)
+
+
+def _must_be_on_record(case: Case) -> bool:
+    """The last day is one that the row, or an order or decision, gives; where it does not, it is not known."""
+    limit = case.rule.limit_on(case.started or date.min)
+    match limit:
+        case At(moment=Until()):
+            return True
+        case At(moment=Lookup(date="due", pick=pick)):
+            return pick != "next"
+    return False
 
 
 def _is_over(due: Last, case: Case) -> bool:
@@ -58,9 +72,17 @@ def _stage(due: Last | None, case: Case) -> Stage | None:
     """The last stage, in the order of the file, whose time has come."""
     reached = None
     for stage in case.rule.stages:
-        if _has_come(stage, due, case) and all(holds(each, case) for each in stage.when):
+        if _has_surely_come(stage, due, case) and all(holds(each, case) for each in stage.when):
             reached = stage
     return reached
+
+
+def _has_surely_come(stage: Stage, due: Last | None, case: Case) -> bool:
+    """A stage beyond the table of terms has not come."""
+    try:
+        return _has_come(stage, due, case)
+    except NoTableError:
+        return False
 
 
 def _has_come(stage: Stage, due: Last | None, case: Case) -> bool:

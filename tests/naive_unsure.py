@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from monitor.parts import Count, Lookup, Over, Own, Until
+from monitor.parts import Count, Lasted, Lookup, Over, Own, Until
 from monitor.rule import MovedBy, Rule
 from tests.naive_case import Case, loads_unreadable
 from tests.naive_conditions import counts_unreadable, exceeds, looks_up_unreadable, may_be_ruled_out
@@ -34,20 +34,26 @@ def is_before_the_data(case: Case) -> bool:
 
 def _reaches_back(case: Case) -> Iterator[tuple[Iterable[str], date | None]]:
     """Which kinds must be seen from which day on; a row's own later dates are always seen with the row."""
-    rule, row_start = case.rule, case.row.start
-    for part in lookups_in(rule.starts):
+    row_start = case.row.start
+    for part in lookups_in(case.rule.starts):
         yield part.kinds, case.started if part.pick == "last" else row_start
-    for part in inside((rule.where, rule.limits)):
-        if isinstance(part, Count) and part.test == "is" and not exceeds(part, case):
-            is_before = part.within and row_start
-            yield [part.kind], case.days.before(row_start, part.within) if is_before else row_start
-    for stop in rule.stops.stops:
+    for stop in case.rule.stops.stops:
         if stop.of in ("child", "worker"):
             yield stop.kinds, case.started if stop.since == "clock" else row_start
-    for _, limit in rule.limits:
-        for part in inside(limit):
-            if isinstance(part, Lookup) and part.pick in ("first", "nth") and part.of in ("child", "worker"):
-                yield part.kinds, row_start
+    for counted in inside((case.rule.where, case.rule.limits)):
+        if isinstance(counted, Count) and counted.test == "is" and not exceeds(counted, case):
+            since = row_start
+            if counted.within and row_start:
+                since = case.days.before(row_start, counted.within)
+            yield [counted.kind], since
+    yield from ((part.kinds, row_start) for part in _counted_from_the_first(case.rule))
+
+
+def _counted_from_the_first(rule: Rule) -> Iterator[Lookup]:
+    """The look-ups of a limit that ask for the first or the n-th of something on other rows."""
+    for part in inside(rule.limits):
+        if isinstance(part, Lookup) and part.pick in ("first", "nth") and part.of in ("child", "worker"):
+            yield part
 
 
 def holds_unreadable(what: object, case: Case) -> bool:
@@ -60,8 +66,11 @@ def holds_unreadable(what: object, case: Case) -> bool:
 
 def cannot_be_read(case: Case) -> bool:
     """What would have ended, stopped, begun, moved or limited the clock was on a day nobody can read."""
-    if (case.row.end_unknown and case.rule.running == "open") or may_be_ruled_out(case):
+    reads_end = case.rule.running == "open" or Own(field="end") in inside(case.rule.limits)
+    if (case.row.end_unknown and reads_end) or may_be_ruled_out(case):
         return True
+    if case.row.start is None and any(isinstance(part, Lasted) for part in case.rule.where):
+        return True  # nobody knows how long it has lasted
     for stop in case.rule.stops.stops:
         for event in case.events(stop.kinds, stop.of):
             if event.unknown and all_are(event.attributes, stop.where):

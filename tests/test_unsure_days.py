@@ -11,8 +11,8 @@ from monitor import tables
 from monitor.bootstrap import shipped
 from monitor.packs import load_rules
 from tests.naive_facts import Child, Episode, Event, Load, World, store
+from tests.naive_sources import everything
 from tests.test_clocks_agree import said
-from tests.worlds import everything
 
 TODAY = date(2026, 12, 1)
 RULES = {rule.id: rule for rule in load_rules(shipped() / "rules")}

@@ -9,14 +9,14 @@ from monitor.limits import parse_amount
 from monitor.rule import Rule
 from monitor.vocabulary import vocabulary
 from tests.naive_dice import Dice
-from tests.naive_facts import Child, Episode, Event, Load, Worker, World, calendar_of
+from tests.naive_facts import Child, Episode, Event, Worker, World, calendar_of
 from tests.naive_rows import RowFor
+from tests.naive_sources import SOURCES, loads_of
 from tests.naive_terms import tables_of_terms
 
 T = TypeVar("T")
 F = TypeVar("F", Child, Episode, Event)
 
-SOURCES = ("mosaic", "tracker")
 _PLO_EVENTS = (
     *(
         "plo-gateway",
@@ -52,7 +52,7 @@ _OF_A_CHILD = (
 _EXCUSABLE = ("ehc-decide-6wk", "ehc-final-20wk", "fd-assessment-45wd")
 
 
-def make_world(
+def make_world(  # noqa: PLR0913 - a world has many sides
     seed: int,
     today: date,
     *,
@@ -87,45 +87,11 @@ def make_world(
         workers=tuple(maker.workers),
         episodes=(*maker.versions(maker.episodes), *tables),
         events=tuple(maker.versions(maker.events)),
-        loads=_loads(today, frozenset(uncarried), silent),
+        loads=loads_of(today, frozenset(uncarried), silent),
         fresh_for={"tracker": parse_amount("3 working days")} if seed % 2 else {},
         covers_from={"tracker": covers_from} if covers_from else {},
         closure_days=tuple(closure_days),
     )
-
-
-def everything() -> frozenset[str]:
-    """Every item that a source can carry."""
-    kinds = vocabulary().kinds.values()
-    attributes = {f"{kind.name}.{name}" for kind in kinds for name in kind.attributes}
-    ends_or_plans = {f"{kind.name}.{'end' if kind.is_episode else 'due'}" for kind in kinds}
-    return frozenset({kind.name for kind in kinds} | attributes | ends_or_plans)
-
-
-def _loads(today: date, uncarried: frozenset[str], silent: timedelta | None) -> tuple[Load, ...]:
-    """Several loads of each source, and, from a silent one, a last that was held."""
-    items = everything() - uncarried
-    # The tracker is a smaller system: it knows nothing of what happens to a request for a plan, which disputes are
-    # formal, whether a referrer was told, or what comes next in a PLO case.
-    unknown = {"dispute.formal", "referrer-told", "plo-step.due"}
-    known = {
-        "mosaic": items,
-        "tracker": frozenset(
-            item for item in items - unknown if item == "ehc-request" or not item.startswith("ehc-")
-        ),
-    }
-    days = [today - timedelta(days=back) for back in (200, 45, 16, 15, 1)]
-    loads = [
-        Load(source=source, as_at=day, carries=known[source])
-        for day in [*days, today]
-        for source in SOURCES
-        if silent is None or source == "mosaic" or day <= today - silent
-    ]
-    if silent is not None:
-        last = today - silent
-        loads.append(Load(source="tracker", as_at=last, carries=known["tracker"]))
-        loads.append(Load(source="tracker", as_at=today, carries=known["tracker"], state="held"))
-    return tuple(loads)
 
 
 @dataclass
