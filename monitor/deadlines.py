@@ -13,11 +13,12 @@ from monitor.calendars import BeyondCalendar, Calendar
 from monitor.lastdays import Due, by_policy, due, moved_due, sound_waivers
 from monitor.limits import Amount, Unit
 from monitor.model import Clock, Excuse, Outcome, Row, Unsure
-from monitor.parts import Count, Lasted, Lookup, Moment, Own
+from monitor.parts import At, Count, Lasted, Limit, Lookup, Moment, Own, Until
 from monitor.rule import Rule, Stage
 from monitor.stages import early_of, stage_of
 
 EXCUSE_HOLDS = Amount(20, Unit.WORKING_DAYS)
+_END = Own(field="end")
 
 
 def judge(rule: Rule, row: Row, as_at: date, bench: Bench, now: datetime | None = None) -> Clock | None:
@@ -92,7 +93,7 @@ def _doubt(run: Run) -> tuple[Unsure, str] | None:
     """Why a clock that has started cannot be told after all."""
     if _reaches_before_window(run):
         return Unsure.BEFORE_WINDOW, "the look-up reaches before the data begins"
-    if run.row.end_unknown and run.rule.running == "open":
+    if run.row.end_unknown and (run.rule.running == "open" or _END in needs.parts_of(run.rule.limits)):
         return Unsure.UNREADABLE, "the end date cannot be read"
     if run.row.start_on is None and any(isinstance(part, Lasted) for part in run.rule.where):
         return Unsure.NO_START, f"the start date is {run.row.start_unknown or 'missing'}"
@@ -120,7 +121,7 @@ def _without_start(run: Run, data_day: date) -> Clock | None:
             run, data_day, Unsure.UNREADABLE, f"the date of {' and '.join(unreadable)} cannot be read"
         )
     own = _own_moments(run.rule.starts)
-    if Own(field="end") in own and run.row.end_unknown:
+    if _END in own and run.row.end_unknown:
         return _unsure(run, data_day, Unsure.UNREADABLE, "the end date cannot be read")
     if Own(field="start") in own and run.row.start_unknown is not None:
         return _unsure(run, data_day, Unsure.NO_START, f"the start date is {run.row.start_unknown}")
@@ -197,7 +198,9 @@ def _clock(run: Run, data_day: date) -> Clock | None:
     waived = any(grant.until and run.as_at <= grant.until for grant in sound_waivers(run))
     stage_no, stage, stage_on = stage_of(moved, run, early)
     outcome = _outcome(moved, stage, run, excused=excuse is not None or waived)
-    why = _why(lawful, moved, void, excuse)
+    if moved is None and outcome is Outcome.IN_TIME and _is_a_day_on_record(run.rule.limit_on(run.started)):
+        return _unsure(run, data_day, Unsure.NO_LAST_DAY, "the record gives no last day")
+    why = _why(moved, void, excuse) if moved else _why_no_last_day(run)
     return Clock(
         rule=run.rule.id,
         row=run.row,
@@ -213,6 +216,14 @@ def _clock(run: Run, data_day: date) -> Clock | None:
         lawful_due_on=lawful.on if lawful else None,
         void_grants=void,
     )
+
+
+def _is_a_day_on_record(limit: Limit) -> bool:
+    """Whether the last day is one that the row, or an order or decision, must give."""
+    if not isinstance(limit, At):
+        return False
+    day = limit.moment
+    return isinstance(day, Until) or (isinstance(day, Lookup) and day.date == "due" and day.pick != "next")
 
 
 def _excused_until(run: Run) -> date | None:
@@ -241,9 +252,16 @@ def _outcome(due_: Due | None, stage: Stage | None, run: Run, *, excused: bool) 
     return Outcome.DUE_SOON if stage else Outcome.IN_TIME
 
 
-def _why(lawful: Due | None, moved: Due | None, void: int, excuse: date | None) -> str:
-    if moved is None or lawful is None:
-        return "No last day yet."
+def _why_no_last_day(run: Run) -> str:
+    """As `_why`, where there is none: which columns of the row would have said it."""
+    asked = (part.attribute for part in needs.parts_of(run.rule.limits) if isinstance(part, Until))
+    empty = [
+        f"'{name.replace('_', ' ')}'" for name in dict.fromkeys(asked) if not run.row.attributes.get(name)
+    ]
+    return f"No last day yet: there is no day in {' or '.join(empty)}." if empty else "No last day yet."
+
+
+def _why(moved: Due, void: int, excuse: date | None) -> str:
     said = [f"{moved.how[:1].upper()}{moved.how[1:]}."]
     if void:
         said.append("A recorded waiver is void: it needs a reason, the IRO, a date, and at most six months.")

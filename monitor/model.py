@@ -30,6 +30,7 @@ class Unsure(StrEnum):
     BEFORE_WINDOW = "before the data begins"
     STALE = "the data stopped"
     NO_TERMS = "no table of terms"
+    NO_LAST_DAY = "no last day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,10 +79,8 @@ class Checks:
 
     def _backwards(self, row: RegisterRow) -> Refusal | None:
         for spec in (GENERIC_EPISODE,) if self.register.generic == "episode" else self.register.episodes:
-            start = spec.start_of(row.values, row.unreadable)
-            end = first_day(row.values, spec.end, row.unreadable)
-            if start and end and end < start:
-                column = next(name for name in spec.end if name in row.values)
+            column = _end_before_start(row, spec)
+            if column:
                 return Refusal(column, "lies before the start of the same row", "Put the dates right.")
         return None
 
@@ -105,6 +103,21 @@ class Checks:
         kind = vocabulary().kinds[str(row.values["kind"])]
         missing = next((name for name in _owners(kind) if name not in row.values), None)
         return _missing(row, (missing,)) if missing else None
+
+
+def _end_before_start(row: RegisterRow, spec: EpisodeSpec) -> str | None:
+    """The column of an end that lies before the start; on one day, of a moment (in UTC) before another."""
+    start, end = spec.start_of(row.values, row.unreadable), first_day(row.values, spec.end, row.unreadable)
+    if not start or not end or start < end:
+        return None
+    if end < start:
+        return next(name for name in spec.end if name in row.values)
+    began, ended = (
+        {name: value for name in names if isinstance(value := row.values.get(name), str)}
+        for names in (spec.start, spec.end)
+    )
+    is_backwards = began and ended and min(ended.values()) < min(began.values())
+    return next(iter(ended)) if is_backwards else None
 
 
 def _missing(row: RegisterRow, columns: tuple[str, ...]) -> Refusal:
