@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from monitor.bench import Run, holds, instant, moment
+from monitor.bench import Run, end_of, holds, instant, moment
 from monitor.calendars import FIRST_YEAR, LAST_YEAR, Calendar, london_day
 from monitor.limits import Amount, Unit
 from monitor.model import Grant
@@ -44,6 +44,11 @@ class Due:
     how: str
     at: datetime | None = None
 
+    @property
+    def ends(self) -> datetime:
+        """The moment up to which it is in time: of a limit in hours and a day, the earlier may lie on that day."""
+        return self.at or end_of(self.on)
+
     def is_past(self, run: Run) -> bool:
         return run.now > self.at if self.at else run.as_at > self.on
 
@@ -64,10 +69,10 @@ def due(limit: Limit, run: Run) -> Due | None:  # noqa: C901 - one case for each
             )
         case EarlierLimit(limits=parts):
             found = [each for part in parts if (each := due(part, run))]
-            return min(found, key=lambda each: each.on, default=None)
+            return min(found, key=lambda each: each.ends, default=None)
         case LaterLimit(limits=parts):
             found = [each for part in parts if (each := due(part, run))]
-            return max(found, key=lambda each: each.on, default=None)
+            return max(found, key=lambda each: each.ends, default=None)
         case Choose(branches=branches):
             return _choose(branches, run)
         case Before():
@@ -154,7 +159,7 @@ def _choose(branches: tuple[Branch, ...], run: Run) -> Due | None:
             possible.append(
                 replace(found, how=f"{found.how}, the shorter limit because the age is not known")
             )
-    return min(possible, key=lambda each: each.on, default=None)
+    return min(possible, key=lambda each: each.ends, default=None)
 
 
 def by_policy(lawful: Due | None, run: Run) -> Due | None:
@@ -168,7 +173,7 @@ def by_policy(lawful: Due | None, run: Run) -> Due | None:
     own = replace(own, how=f"{own.how}, by local policy since {policy.since}")
     if lawful is None or run.rule.law.law_class is LawClass.LOCAL or policy.director:
         return own
-    return min(own, lawful, key=lambda each: each.on)
+    return min(own, lawful, key=lambda each: each.ends)
 
 
 def moved_due(lawful: Due | None, run: Run) -> tuple[Due | None, int]:
