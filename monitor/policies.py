@@ -51,11 +51,13 @@ def _rule_of(root: Mapping, path: Path, rules: dict[str, Rule]) -> Rule:
     name = word(root.entries["rule"].value)
     if name.text not in rules:
         raise Fault(
-            name.line, f"there is no rule '{name.text}'.{suggestion(name.text, tuple(rules), '`monitor rules list`')}"
+            name.line,
+            f"there is no rule '{name.text}'.{suggestion(name.text, tuple(rules), '`monitor rules list`')}",
         )
     if path.name != f"{name.text}.yaml":
         raise Fault(
-            name.line, f"the rule is '{name.text}' but the file is called '{path.name}': call it '{name.text}.yaml'."
+            name.line,
+            f"the rule is '{name.text}' but the file is called '{path.name}': call it '{name.text}.yaml'.",
         )
     return rules[name.text]
 

@@ -49,6 +49,25 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_examples_are_told_of_the_rule_without_its_local_policy(home: Path) -> None:
+    policies = home / "config" / "policy"
+    policies.mkdir()
+    told = "rule: a-rule\nsince: 2020-01-01\nby: service lead\nbecause: Our own promise.\nlimit: 1 week\n"
+    told += "stages:\n  - { at: 1 day in, rag: amber, tell: [case-officer] }\n"
+    told += "  - { at: overdue, rag: red, tell: [director] }\n"
+    (policies / "a-rule.yaml").write_text(told)
+    assert "local policy    1 week" in run(home, "show", "a-rule").stdout
+    assert run(home, "test", "a-rule").exit_code == 0
+    assert "1 day in" not in run(home, "check").stderr
+
+
+def test_show_names_the_registers_and_columns_that_carry_what_a_rule_needs(tmp_path: Path) -> None:
+    shown = run(tmp_path, "show", "ehc-final-20wk").stdout
+    assert "  ehc-request (ehc.csv)\n" in shown
+    assert "  ehc-no-plan-notice (ehc.csv: no_plan_notice_on)\n" in shown
+    assert "  ehc-request.exception_code or excuse (ehc.csv: exception_code; excuses.csv)\n" in shown
+
+
 def test_check_says_what_each_shipped_rule_needs(tmp_path: Path) -> None:
     result = run(tmp_path, "check")
     assert result.exit_code == 0

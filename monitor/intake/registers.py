@@ -103,7 +103,9 @@ def carried_by(item: str) -> list[str]:
     for register in registers().values():
         every = list(register.columns)
         if item in register.items(every):
-            must = [one for one in every if item not in register.items([name for name in every if name != one])]
+            must = [
+                one for one in every if item not in register.items([name for name in every if name != one])
+            ]
             found.append(f"{register.name}.csv: {', '.join(must)}" if must else f"{register.name}.csv")
     return found
 
