@@ -23,7 +23,7 @@ class LawClass(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Law:
-    """The duty's source; no `url` means that it was not checked against the instrument."""
+    """The duty's source; `checked` says whether the instrument itself was read for it."""
 
     law_class: LawClass
     source: str
