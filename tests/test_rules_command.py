@@ -61,6 +61,10 @@ def test_examples_are_told_of_the_rule_without_its_local_policy(home: Path) -> N
     assert "1 day in" not in run(home, "check").stderr
 
 
+def test_the_examples_of_one_judgement_run_by_its_id(tmp_path: Path) -> None:
+    assert run(tmp_path, "test", "jdg-decision-before-draft").stdout == "4 examples run: none failed.\n"
+
+
 def test_show_names_the_registers_and_columns_that_carry_what_a_rule_needs(tmp_path: Path) -> None:
     shown = run(tmp_path, "show", "ehc-final-20wk").stdout
     assert "  ehc-request (ehc.csv)\n" in shown

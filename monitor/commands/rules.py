@@ -339,17 +339,19 @@ def _whole_judgement(judgement: Judgement, home: Home) -> dict[str, Any]:
 @rules.command("test")
 def run_tests(
     context: typer.Context,
-    rule_id: Annotated[str | None, typer.Argument(metavar="ID", help="Only this rule.")] = None,
+    rule_id: Annotated[str | None, typer.Argument(metavar="ID", help="Only this rule or judgement.")] = None,
     junit: Annotated[Path | None, typer.Option(help="Write a JUnit report here.", metavar="FILE")] = None,
 ) -> None:
     """Run the examples that stand beside the rules, without local policy."""
     home = home_of(context)
-    only = None if rule_id is None else _rule(home, rule_id).id
-    chosen = [rule for rule in home.written_rules if only in (None, rule.id)]
+    judgements = [each for each in home.every_judgement if rule_id in (None, each.id)]
+    if rule_id is not None and not judgements:
+        _rule(home, rule_id)
+    chosen = [rule for rule in home.written_rules if rule_id in (None, rule.id)]
     every = load_examples(rules_folder(home), home.written_rules)
     examples = [example for example in every if example.rule in chosen]
     results = [Told.of(result) for result in run_examples(examples)]
-    results += _judged(home) if rule_id is None else []
+    results += _judged(home, judgements) if judgements else []
     bare = without_examples(chosen, examples)
     for rule in bare:
         complain(f"{rule.path}: the rule has no examples. Write them into {rule.id}.examples.yaml beside it.")
@@ -393,9 +395,9 @@ class Told:
         )
 
 
-def _judged(home: Home) -> list[Told]:
-    """The examples of the judgements, through the engine."""
-    every = load_judgement_examples(rules_folder(home) / "judgements", home.every_judgement, home.every_rule)
+def _judged(home: Home, judgements: list[Judgement]) -> list[Told]:
+    """The examples of these judgements, through the engine."""
+    every = load_judgement_examples(rules_folder(home) / "judgements", judgements, home.every_rule)
     return [
         Told(
             suite=example.judgement.id,
