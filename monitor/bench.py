@@ -119,10 +119,16 @@ def day_in(attribute: str, run: Run) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def instant(day: date, run: Run) -> datetime:
-    """The moment of a day: where it is the row's start or end, the time that the source gives, else 00:00."""
+def instant(day: date, run: Run, of: Moment | None = None) -> datetime:
+    """The moment of a day: where it is the row's start or end, the time that the source gives, else 00:00.
+
+    A row that starts and ends on one day has two: that of its end is meant where the clock, or `of`, counts from the end.
+    """
     row = run.row
-    for own, name in ((row.end_on, "ended_at"), (row.start_on, "started_at")):
+    times = [(row.start_on, "started_at"), (row.end_on, "ended_at")]
+    if Own(field="end") in needs.parts_of(of or run.rule.starts):
+        times.reverse()
+    for own, name in times:
         text = row.attributes.get(name)
         if own == day and text and text != UNREADABLE:
             found = datetime.fromisoformat(text)

@@ -24,6 +24,7 @@ from monitor.parts import (
     LaterOf,
     Limit,
     Lookup,
+    Moment,
     NextTermEnd,
     NoLimit,
     OnDate,
@@ -92,20 +93,22 @@ def _within(limit: Within, run: Run) -> Due | None:
     if limit.of is None:
         return _counted(limit.amount, run.started, None, run)
     if isinstance(limit.of, Own | Until | Lookup | Birthday | Over | LaterOf | EarlierOf):
-        found = _counted(limit.amount, moment(limit.of, run), spoken(limit.of), run)
+        found = _counted(limit.amount, moment(limit.of, run), spoken(limit.of), run, limit.of)
         return replace(found, on=_not_before_start(found.on, run)) if found else None
     inner = due(limit.of, run)
     return _counted(limit.amount, inner.on, inner.how, run) if inner else None
 
 
-def _counted(length: Amount, day: date | None, after: str | None, run: Run) -> Due | None:
+def _counted(
+    length: Amount, day: date | None, after: str | None, run: Run, of: Moment | None = None
+) -> Due | None:
     if day is None:
         return None
     origin = f"{day}" if after is None else f"{after} ({day})"
     joined = " " if length.beginning_with else " from "
     how = f"{length}{joined}{origin}"
     if length.unit is Unit.HOURS:
-        at = instant(day, run) + timedelta(hours=length.n)
+        at = instant(day, run, of) + timedelta(hours=length.n)
         return Due(on=london_day(at), how=how, at=at)
     return Due(on=run.calendar.after(day, length), how=how)
 
