@@ -122,7 +122,7 @@ def day_in(attribute: str, run: Run) -> date | None:
 def instant(day: date, run: Run, of: Moment | None = None) -> datetime:
     """The moment of a day: where it is the row's start or end, the time that the source gives, else 00:00.
 
-    A row that starts and ends on one day has two: that of its end is meant where the clock, or `of`, counts from the end.
+    A row that starts and ends on one day has two: its end is meant where the clock, or `of`, counts from the end.
     """
     row = run.row
     times = [(row.start_on, "started_at"), (row.end_on, "ended_at")]
