@@ -129,7 +129,7 @@ def test_a_judgement_shows_its_chain_and_what_it_stands_for(room: Postroom) -> N
     issued = {"case_id": "L1", "child_id": "C1", "issued_on": "2026-05-15", "last_event_on": "2026-11-17"}
     room.write("plo", issued, columns=("case_id", "child_id", *PLO))
     care = {"episode_id": "CE1", "child_id": "C1", "start_on": "2026-05-15", "short_breaks": "no"}
-    room.write("care_episodes", care)
+    room.write("care_episodes", {**care, "end_on": ""})
     plan = {"child_id": "C1", "plan_a": "adoption", "plan_a_on": "2026-09-01"}
     room.write(
         "permanence", plan, columns=("child_id", *PLAN, "plan_b_not_required_on", "plan_b_not_required_by")

@@ -133,7 +133,7 @@ def with_names(room: Postroom) -> None:
     )
     room.disputes({**a_dispute(1, MONDAY - timedelta(days=7)), "dispute_id": "PATEL", "child_id": "SMITH-J"})
     care = {"episode_id": "SMITH J", "child_id": "SMITH-J", "start_on": long_ago, "short_breaks": "no"}
-    room.write("care_episodes", care)
+    room.write("care_episodes", {**care, "end_on": ""})
     plan = {
         "child_id": "SMITH-J",
         "plan_a": "JONES adopt",
