@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 
 from monitor.limits import Amount, Unit
-from monitor.parts import Attribute, Count, Has, Lookup, OnDate, Over, Planned, Scope, Until
+from monitor.parts import Attribute, Count, Has, Lookup, OnDate, Over, Own, Planned, Scope, Until
 from monitor.rule import MovedBy, Recipient, Rule, Stop, Waiver
 from monitor.vocabulary import vocabulary
 
@@ -94,14 +94,16 @@ class Need:
 def needs(rule: Rule) -> tuple[Need, ...]:
     """What must be carried before the rule can tell.
 
-    The rule's own kind, and its end where that stops the clock; an attribute that a row must have; an Event kind for
-    each look-up of its start, and each count; every stop that is not optional; what must be open or planned beside
-    it; and the attributes that tell those from others of their kind (a visit at which the child was seen). An
+    The rule's own kind, and its end where that stops the clock or is asked for; an attribute that a row must have; an
+    Event kind for each look-up of its start, and each count; every stop that is not optional; what must be open or
+    planned beside it; and the attributes that tell those from others of their kind (a visit at which the child was seen). An
     Episode that only restarts a clock (a long absence) is not waited for, nor one that would rule it out. What is
     about the row itself can only come from the row's own source.
     """
     wanted = [Need(frozenset({rule.each}), own=True)]
-    if rule.running == "open" and vocabulary().kinds[rule.each].of != "feed" and rule.each != "start-unknown":
+    asks_end = Own(field="end") in parts_of((rule.starts, rule.where, rule.limits))
+    has_end = vocabulary().kinds[rule.each].of != "feed" and rule.each != "start-unknown"
+    if has_end and (rule.running == "open" or asks_end):
         wanted.append(Need(frozenset({f"{rule.each}.end"}), own=True))
     wanted += [Need(frozenset({item}), own=True) for item in required_attributes(rule)]
     begins = (part for part in parts_of(rule.starts) if isinstance(part, Lookup))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 
 from monitor.limits import Amount, parse_amount
-from monitor.parts import Attribute, Count, EarlierOf, Has, LaterOf, Lookup, Moment, Over, Planned
+from monitor.parts import Attribute, Count, EarlierOf, Has, LaterOf, Lookup, Moment, Over, Own, Planned
 from monitor.rule import Rule, Stop
 from monitor.vocabulary import vocabulary
 from tests.naive_calendar import Days
@@ -112,7 +112,8 @@ def needed(rule: Rule) -> list[tuple[frozenset[str], bool]]:
     needs the row's end, and what must be open or planned beside a row must be seen somewhere.
     """
     found = [(frozenset({rule.each}), True)]
-    if rule.running == "open" and rule.each not in ("feed", "start-unknown"):
+    speaks_of_end = Own(field="end") in inside((rule.starts, rule.where, rule.limits))
+    if (rule.running == "open" or speaks_of_end) and rule.each not in ("feed", "start-unknown"):
         found.append((frozenset({f"{rule.each}.end"}), True))
     if rule.too_early:
         act = rule.too_early.act

@@ -346,7 +346,7 @@ def test_a_clock_runs_on_what_a_generic_register_carries(council: Council) -> No
             "end_on": "",
             "decision": "",
         },
-        columns=["episode_id", "kind", "child_id", "start_on", "decision", "exception_code"],
+        columns=["episode_id", "kind", "child_id", "start_on", "end_on", "decision", "exception_code"],
     )
     council.write(
         "events",
