@@ -50,7 +50,7 @@ FAULTS = {
     "an unknown child in an allocation": "allocations.csv row 3: column child_id: is no child of children.csv: "
     "the row was refused. Add the child there, or put the id right.",
     "a wrong header": "visits.csv: has a column 'held' that this register does not know. Did you mean 'held_on'? "
-    "Allowed: child_id, held_on, kind, seen, seen_alone, visit_id.",
+    "Allowed: child_id, child_views, finalised_on, held_on, kind, not_alone, safeguarding, seen, seen_alone, visit_id.",
     "a 0-byte file": "reviews.csv: is empty: a register needs at least its header row.",
     "UTF-16": "plo.csv: is not UTF-8 text (a spreadsheet's 'Unicode text' is UTF-16): save it as CSV UTF-8.",
 }
