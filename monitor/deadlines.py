@@ -6,6 +6,7 @@ Plain functions of a rule, a row and a day; `lastdays` counts by when, SQL finds
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 
 from monitor import needs
 from monitor.bench import Bench, Run, Unreadable, end_of, has_lasted, holds, moment
@@ -105,8 +106,9 @@ def _doubt(run: Run) -> tuple[Unsure, str] | None:
     return None
 
 
-def _start_kinds(rule: Rule) -> frozenset[str]:
-    begun = (part for part in needs.parts_of(rule.starts) if isinstance(part, Lookup))
+@lru_cache(maxsize=1_024)  # asked for every row that has not started
+def _start_kinds(starts: Moment) -> frozenset[str]:
+    begun = (part for part in needs.parts_of(starts) if isinstance(part, Lookup))
     return frozenset(kind for part in begun for kind in part.kinds)
 
 
@@ -115,7 +117,7 @@ def _without_start(run: Run, data_day: date) -> Clock | None:
 
     Looked-up event unreadable: cannot tell. Looked-up event absent: not running.
     """
-    unreadable = sorted(_start_kinds(run.rule) & run.row.unreadable)
+    unreadable = sorted(_start_kinds(run.rule.starts) & run.row.unreadable)
     if unreadable:
         return _unsure(
             run, data_day, Unsure.UNREADABLE, f"the date of {' and '.join(unreadable)} cannot be read"
@@ -128,8 +130,9 @@ def _without_start(run: Run, data_day: date) -> Clock | None:
     return None
 
 
-def _own_moments(starts: Moment) -> set[Own]:
-    return {part for part in needs.parts_of(starts) if isinstance(part, Own)}
+@lru_cache(maxsize=1_024)
+def _own_moments(starts: Moment) -> frozenset[Own]:
+    return frozenset(part for part in needs.parts_of(starts) if isinstance(part, Own))
 
 
 def _reaches_before_window(run: Run) -> bool:

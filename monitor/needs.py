@@ -96,9 +96,9 @@ def needs(rule: Rule) -> tuple[Need, ...]:
 
     The rule's own kind, and its end where that stops the clock or is asked for; an attribute that a row must have; an
     Event kind for each look-up of its start, and each count; every stop that is not optional; what must be open or
-    planned beside it; and the attributes that tell those from others of their kind (a visit at which the child was seen). An
-    Episode that only restarts a clock (a long absence) is not waited for, nor one that would rule it out. What is
-    about the row itself can only come from the row's own source.
+    planned beside it; and the attributes that tell those from others of their kind (a visit at which the child was
+    seen). An Episode that only restarts a clock (a long absence) is not waited for, nor one that would rule it out.
+    What is about the row itself can only come from the row's own source.
     """
     wanted = [Need(frozenset({rule.each}), own=True)]
     asks_end = Own(field="end") in parts_of((rule.starts, rule.where, rule.limits))
