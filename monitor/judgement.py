@@ -117,9 +117,8 @@ def facts_of(
     alone = any(len(judgement.patterns) == 1 for judgement in judgements)
     by_child: dict[str, list[tuple[Fact, Finding]]] = {}
     refs: dict[tuple[str, str], int] = {}
-    concerned = [finding for finding in findings if finding.rule in asked and finding.row.child is not None]
-    for finding in sorted(concerned, key=lambda each: (each.rule, each.started_on, each.row.ref)):
-        if finding.row.child is None:  # pragma: no cover - left out above
+    for finding in sorted(findings, key=lambda each: (each.rule, each.started_on, each.row.ref)):
+        if finding.rule not in asked or finding.row.child is None:
             continue
         facts = by_child.setdefault(finding.row.child, [])
         ref = refs.setdefault((finding.row.source, finding.row.ref), len(refs))
@@ -194,7 +193,7 @@ def _raised(judgement: Judgement, matched: Mapping[str, Finding], titles: Mappin
         stages=(judgement.stage,),
         stage_no=1,
         stage_on=max(finding.stage_on for finding in matched.values()),
-        why=f"{judgement.title}: {'; '.join(found)}.",
+        why=f"{judgement.title}: {'; '.join(found)}. {judgement.because[:1].upper()}{judgement.because[1:]}.",
         data_day=min(finding.data_day for finding in matched.values()),
         team=first.team,
         evidence={"chain": [judgement.id, *chain]},

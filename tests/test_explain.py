@@ -125,7 +125,8 @@ def test_each_looked_up_value_names_the_load_it_came_from(room: Postroom) -> Non
     assert "2 November 2026, from load 3 of 'registers'" in page(room, found["id"])
 
 
-def test_a_judgement_shows_its_chain_and_what_it_stands_for(room: Postroom) -> None:
+def late_in_court_without_plan_b(room: Postroom) -> None:
+    """Proceedings beyond their limit, and a Plan A without a Plan B."""
     issued = {"case_id": "L1", "child_id": "C1", "issued_on": "2026-05-15", "last_event_on": "2026-11-17"}
     room.write("plo", issued, columns=("case_id", "child_id", *PLO))
     care = {"episode_id": "CE1", "child_id": "C1", "start_on": "2026-05-15", "short_breaks": "no"}
@@ -134,6 +135,10 @@ def test_a_judgement_shows_its_chain_and_what_it_stands_for(room: Postroom) -> N
     room.write(
         "permanence", plan, columns=("child_id", *PLAN, "plan_b_not_required_on", "plan_b_not_required_by")
     )
+
+
+def test_a_judgement_shows_its_chain_and_what_it_stands_for(room: Postroom) -> None:
+    late_in_court_without_plan_b(room)
     room.sweep(MONDAY)
     found = numbers(room)
     standing, muted = found["jdg-late-court-no-plan-b"], found["perm-plan-b-missing"]
@@ -145,6 +150,17 @@ def test_a_judgement_shows_its_chain_and_what_it_stands_for(room: Postroom) -> N
     assert f"it stands for alert {muted} (perm-plan-b-missing), which is muted" in text
     assert f"muted: alert {standing} stands for it, because" in page(room, muted)
     assert "Nobody was told." in page(room, muted)
+
+
+def test_the_reason_of_a_judgement_stands_in_its_mail(room: Postroom) -> None:
+    late_in_court_without_plan_b(room)
+    urgent = [mail for mail in room.day(MONDAY) if mail.subject.startswith("Urgent: C1: Proceedings beyond")]
+    assert urgent
+    for mail in urgent:
+        said = " ".join(mail.plain.split())
+        assert (
+            "One urgent alert stands for both, proceedings beyond their limit and the missing Plan B." in said
+        )
 
 
 def test_a_number_that_no_alert_has_is_misuse(room: Postroom) -> None:
