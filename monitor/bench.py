@@ -30,7 +30,7 @@ from monitor.parts import (
 )
 from monitor.rule import LawClass, Rule
 from monitor.schools import Schools
-from monitor.vocabulary import UNREADABLE
+from monitor.vocabulary import UNREADABLE, day_said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ def day_in(attribute: str, run: Run) -> date | None:
     text = run.row.attributes.get(attribute)
     if text == UNREADABLE:
         raise Unreadable(attribute.replace("_", " "))
-    return date.fromisoformat(text) if text else None
+    return day_said(text)
 
 
 def instant(day: date, run: Run, of: Moment | None = None) -> datetime:

@@ -23,7 +23,7 @@ from monitor.spells import Spell, over_since, read_spells, share_of
 from monitor.statement import Statement, running
 from monitor.term_tables import read_schools
 from monitor.unreadable import Unreadable, matters, read_unreadable
-from monitor.vocabulary import UNREADABLE
+from monitor.vocabulary import day_said
 
 Excuses = Mapping[tuple[str, str], tuple[tuple[str, Excuse], ...]]
 Found = Mapping[str, Any]
@@ -87,9 +87,8 @@ class Caseload:
         statement = running(rule, self.asking(self.bench.calendar(rule)))
         result = self.connection.execute(statement.select, execution_options={"yield_per": _FETCH})
         names = tuple(result.keys())
-        for (
-            values
-        ) in result:  # a plain mapping: SQLAlchemy's own is asked by name many times over, and slower
+        # A plain mapping: SQLAlchemy's own is asked by name many times over, and is slower.
+        for values in result:
             yield self.row(statement, dict(zip(names, values, strict=True)))
 
     def contexts(self, children: Collection[str], kinds: Collection[str]) -> dict[str, Context]:
@@ -202,8 +201,8 @@ class Caseload:
             every.append(
                 Excuse(
                     code=found["exception_code"],
-                    on=_day(found["exception_on"]),
-                    review_on=_day(found["exception_review_on"]),
+                    on=day_said(found["exception_on"]),
+                    review_on=day_said(found["exception_review_on"]),
                 )
             )
         given = [
@@ -246,7 +245,3 @@ def _read_excuses(connection: Connection, asking: Asking) -> Excuses:
         excuse = Excuse(code=attributes.get("code", ""), on=on, review_on=review_on)
         found[attributes.get("rule", ""), ref].append((attributes.get("of_source") or source, excuse))
     return {key: tuple(excuses) for key, excuses in found.items()}
-
-
-def _day(text: Any) -> date | None:  # noqa: ANN401 - text or nothing, as JSON gives it
-    return date.fromisoformat(text) if text and text != UNREADABLE else None

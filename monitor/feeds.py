@@ -38,10 +38,10 @@ class Feeds:
         """What is not carried although the rule cannot tell a row of this source without it, as a person reads it."""
         known = self._missing.get((rule.id, source))
         if known is None:
-            excuses = needs.excuses(rule)
-            wanted = (*needs.needs(rule), excuses) if excuses else needs.needs(rule)
             known = tuple(
-                str(need) for need in wanted if not self.is_carried(need.items, source, own=need.own)
+                str(need)
+                for need in needs.all_needs(rule)
+                if not self.is_carried(need.items, source, own=need.own)
             )
             self._missing[rule.id, source] = known
         return known

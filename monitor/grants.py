@@ -1,7 +1,5 @@
 """Orders and waivers of one row in one column, for there may be several: "given>until>sound", parted by commas."""
 
-from datetime import date
-
 from sqlalchemy import (
     ColumnElement,
     FromClause,
@@ -23,7 +21,7 @@ from monitor.clauses import Asking, Clause, same
 from monitor.model import Grant
 from monitor.parts import Scope
 from monitor.rule import MovedBy, Rule, Waiver
-from monitor.vocabulary import UNREADABLE, vocabulary
+from monitor.vocabulary import day_said, vocabulary
 
 
 def column(rule: Rule, row: FromClause, asking: Asking) -> ColumnElement[str | None] | None:
@@ -41,13 +39,9 @@ def read(text: str | None) -> tuple[Grant, ...]:
         return ()
     parts = (each.split(">") for each in text.split(","))
     return tuple(
-        Grant(given_on=_day(given), until=_day(until), sound=sound == "y" and bool(given))
+        Grant(given_on=day_said(given), until=day_said(until), sound=sound == "y" and bool(given))
         for given, until, sound in parts
     )
-
-
-def _day(text: str) -> date | None:
-    return date.fromisoformat(text) if text and text != UNREADABLE else None
 
 
 def _granted(kind: str, waiver: Waiver | None, row: FromClause, asking: Asking) -> ColumnElement[str | None]:

@@ -8,8 +8,6 @@ from monitor.errors import CannotRun
 from monitor.intake.registers_page import blank_page, blank_sheets
 
 PARTS = ("config", "rules", "templates")
-
-
 SHEETS = "sheets"
 
 

@@ -192,6 +192,12 @@ def excuses(rule: Rule) -> Need | None:
     return Need(frozenset({f"{rule.each}.exception_code", "excuse"}), own=False)
 
 
+def all_needs(rule: Rule) -> tuple[Need, ...]:
+    """What must be carried before the rule can tell, the place of its excuses included."""
+    place = excuses(rule)
+    return (*needs(rule), place) if place else needs(rule)
+
+
 def kinds(rule: Rule) -> tuple[str, ...]:
     """Every kind the rule names, for `rules show`."""
     found: list[str] = [rule.each]

@@ -166,8 +166,7 @@ def _law(rule: Rule) -> list[str]:
 
 
 def _unseen(rule: Rule) -> list[str]:
-    wanted = [*map(str, needs.needs(rule)), *(str(each) for each in (needs.excuses(rule),) if each)]
-    listed = ", ".join(f"`{each}`" for each in wanted)
+    listed = ", ".join(f"`{each}`" for each in needs.all_needs(rule))
     return [
         f"It cannot tell, and says so, while no source carries each of: {listed}. See [registers](../registers.md)."
     ]

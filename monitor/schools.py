@@ -27,7 +27,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schools:
-    """Every term, half-term break and closure; `calendar` says which weekdays are bank holidays."""
+    """Every term, half-term break and closure that the tables give."""
 
     terms: tuple[Days, ...] = ()
     half_terms: tuple[Days, ...] = ()
@@ -35,7 +35,10 @@ class Schools:
     _known: dict[str, tuple[int, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def days(self, school: str, calendar: Calendar) -> tuple[int, ...]:
-        """The school days of this school as ordinals in order; empty where no table speaks of it."""
+        """The school days of this school as ordinals in order; empty where no table speaks of it.
+
+        `calendar` says which weekdays are bank holidays.
+        """
         known = self._known.get(school)
         if known is None:
             of = school if any(term.school == school for term in self.terms) else COUNCIL

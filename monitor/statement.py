@@ -117,14 +117,13 @@ class _Population:
         for condition in self.rule.where:
             if isinstance(condition, Attribute):
                 clauses.append(self.attribute_holds(condition))
-            elif isinstance(condition, Has) and not self.is_missing(condition.kind, condition):
+            elif isinstance(condition, Has) and (condition.negated or self.is_carried(condition.kind)):
                 clauses.append(has_open(condition, row, self.asking))
         return clauses
 
-    def is_missing(self, kind: str, condition: Has | None = None) -> bool:
-        """Whether nobody carries what a row must have, so that the row comes back to say so."""
-        is_ruled_out = condition is not None and condition.negated
-        return not is_ruled_out and not self.asking.feeds.sources_of((kind,))
+    def is_carried(self, kind: str) -> bool:
+        """Whether anybody carries what a row must have beside it; where nobody does, the row comes back to say so."""
+        return bool(self.asking.feeds.sources_of((kind,)))
 
     def attribute_holds(self, condition: Attribute) -> Clause:
         """The condition; rows of a source that does not carry what they must have come back, to say so."""
@@ -217,7 +216,7 @@ class _Population:
         return [
             cte.c[self.counts[part]] == part.n if part.test == "is" else cte.c[self.counts[part]] >= part.n
             for part in self.rule.where
-            if isinstance(part, Count) and part.within is None and not self.is_missing(part.kind)
+            if isinstance(part, Count) and part.within is None and self.is_carried(part.kind)
         ]
 
     def not_stopped(self, cte: CTE) -> list[Clause]:

@@ -1,14 +1,11 @@
 """The council's tables of terms and closures, as the ledger holds them."""
 
-from datetime import date
-from typing import Any
-
 from sqlalchemy import Connection, select
 
 from monitor import tables
 from monitor.clauses import Asking
 from monitor.schools import COUNCIL, Days, Schools
-from monitor.vocabulary import UNREADABLE
+from monitor.vocabulary import day_said
 
 
 def read_schools(connection: Connection, asking: Asking) -> Schools:
@@ -26,11 +23,7 @@ def read_schools(connection: Connection, asking: Asking) -> Schools:
             closures.append(Days(school=school, first=start, last=end or start))
         elif end is not None:
             terms.append(Days(school=school, first=start, last=end))
-            first, last = (_day(attributes.get(f"half_term_{name}_on")) for name in ("starts", "ends"))
+            first, last = (day_said(attributes.get(f"half_term_{name}_on")) for name in ("starts", "ends"))
             if first and last:
                 half_terms.append(Days(school=school, first=first, last=last))
     return Schools(terms=tuple(terms), half_terms=tuple(half_terms), closures=tuple(closures))
-
-
-def _day(text: Any) -> date | None:  # noqa: ANN401 - text or nothing, as JSON gives it
-    return date.fromisoformat(text) if text and text != UNREADABLE else None

@@ -5,6 +5,7 @@ that needs a new word adds it there, not in code.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -22,6 +23,11 @@ def is_free(codes: tuple[str, ...]) -> bool:
 def holds_a_day(kind: str, attribute: str) -> bool:
     """Whether this attribute of this kind is a date or a moment."""
     return vocabulary().kinds[kind].attributes.get(attribute) in ((DATE,), (MOMENT,))
+
+
+def day_said(text: str | None) -> date | None:
+    """The day that an attribute holds, kept as ISO text; nothing where it is empty or nobody can read it."""
+    return date.fromisoformat(text) if text and text != UNREADABLE else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,15 +79,12 @@ def _line(fault: Fault, home: Home) -> int:
 
 
 def _needed(rule: Rule) -> list[str]:
-    excuses = needs.excuses(rule)
-    return list(map(str, (*needs.needs(rule), excuses) if excuses else needs.needs(rule)))
+    return list(map(str, needs.all_needs(rule)))
 
 
 def _needed_from(rule: Rule) -> list[str]:
     """What must be carried, each with the registers and columns that carry it."""
-    excuses = needs.excuses(rule)
-    every = (*needs.needs(rule), excuses) if excuses else needs.needs(rule)
-    return [f"{need}{_registers_of(sorted(need.items))}" for need in every]
+    return [f"{need}{_registers_of(sorted(need.items))}" for need in needs.all_needs(rule)]
 
 
 def _registers_of(items: list[str]) -> str:
