@@ -62,11 +62,16 @@ class Home:
     def sources(self) -> dict[str, Source]:
         return load_sources(self.path)
 
+    @property
+    def rules_folder(self) -> Path:
+        """Where the home's rules lie: its own, or those that ship."""
+        own = self.path / "rules"
+        return own if own.is_dir() else shipped() / "rules"
+
     @cached_property
     def written_rules(self) -> tuple[Rule, ...]:
         """Every rule as its own file has it; the examples beside it are told of this one."""
-        own = self.path / "rules"
-        return load_rules(own if own.is_dir() else shipped() / "rules")
+        return load_rules(self.rules_folder)
 
     @cached_property
     def every_rule(self) -> tuple[Rule, ...]:
@@ -97,8 +102,7 @@ class Home:
 
     @cached_property
     def every_judgement(self) -> tuple[Judgement, ...]:
-        own = self.path / "rules"
-        folder = (own if own.is_dir() else shipped() / "rules") / "judgements"
+        folder = self.rules_folder / "judgements"
         return load_judgements(folder, self.every_rule)
 
     @cached_property

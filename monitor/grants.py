@@ -19,7 +19,6 @@ from sqlalchemy import (
 from monitor import tables
 from monitor.clauses import Asking, Clause, same
 from monitor.model import Grant
-from monitor.parts import Scope
 from monitor.rule import MovedBy, Rule, Waiver
 from monitor.vocabulary import day_said, vocabulary
 
@@ -48,7 +47,7 @@ def _granted(kind: str, waiver: Waiver | None, row: FromClause, asking: Asking) 
     given = tables.event.alias()
     to = given.c.attributes[waiver.until].as_string() if waiver else cast(given.c.due_on, String)
     sound = case((_is_sound(given, waiver, asking), "y"), else_="n") if waiver else literal("y")
-    of: Scope = "child" if vocabulary().kinds[kind].of == "child" else "this"
+    of = vocabulary().kinds[kind].scope
     text = (
         func.coalesce(cast(given.c.done_on, String), "")
         .concat(">")

@@ -171,8 +171,7 @@ class MomentReader:
         """Whose rows to look among: the child's, the worker's, or those about this very row."""
         if said is not None:
             return one_of(said, SCOPES)  # type: ignore[return-value]
-        of = self.vocabulary.kinds[kind].of
-        return of if of in ("child", "worker") else "this"  # type: ignore[return-value]
+        return self.vocabulary.kinds[kind].scope
 
     def _kinds(self, value: Value) -> tuple[str, ...]:
         for name in words(value):

@@ -71,9 +71,4 @@ def matters(rule: Rule, kind: str, attributes: Mapping[str, str], scope: Scope) 
     if uses:
         return any(part.of == scope and all(each.holds(attributes) for each in part.where) for part in uses)
     counted = [part.of for part in needs.counts(rule) if part.kind == kind]
-    return scope in (counted or [_scope_of(kind)])
-
-
-def _scope_of(kind: str) -> Scope:
-    of = vocabulary().kinds[kind].of
-    return "child" if of == "child" else "worker" if of == "worker" else "this"
+    return scope in (counted or [vocabulary().kinds[kind].scope])

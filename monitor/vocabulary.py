@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from monitor import documents
 
@@ -44,6 +45,11 @@ class Kind:
     says: str
     attributes: dict[str, tuple[str, ...]]
     worker_is: str | None
+
+    @property
+    def scope(self) -> Literal["this", "child", "worker"]:
+        """Whose rows to look among: the child's, the worker's, or those about the very row."""
+        return "child" if self.of == "child" else "worker" if self.of == "worker" else "this"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

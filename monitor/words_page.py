@@ -5,9 +5,10 @@
 
 from pathlib import Path
 
+from monitor.marked import Marked
 from monitor.vocabulary import Kind, vocabulary
 
-BEGIN, END = "<!-- made from the vocabulary: begin -->", "<!-- made from the vocabulary: end -->"
+PART = Marked("the vocabulary")
 _HELD = {
     "allocated": "By allocation to the child",
     "line": "In the line of management of the team",
@@ -56,13 +57,6 @@ def _listed(words: tuple[str, ...]) -> str:
     return ", ".join(f"`{word}`" for word in words)
 
 
-def page_with(page: str, made: str) -> str:
-    """The page with this between its two marks."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{made}\n\n{END}{after}"
-
-
 if __name__ == "__main__":
     document = Path(__file__).parents[1] / "docs" / "words.md"
-    document.write_text(page_with(document.read_text(encoding="utf-8"), sections()), encoding="utf-8")
+    document.write_text(PART.page_with(document.read_text(encoding="utf-8"), sections()), encoding="utf-8")

@@ -19,7 +19,7 @@ from monitor.gaps import HOUSE
 from monitor.packs import load_rules
 from monitor.settings import Settings, Source
 from monitor.sweep import sweep
-from monitor.words_page import page_with, sections
+from monitor.words_page import PART, sections
 from tests.conftest import NOW, TODAY, Council, monitor
 
 ROOT = Path(__file__).parents[1]
@@ -166,4 +166,4 @@ def test_every_key_of_a_source_is_on_the_page_of_settings() -> None:
 
 def test_the_roles_codes_and_kinds_on_the_page_of_words_are_those_of_the_vocabulary() -> None:
     written = page("words.md")
-    assert page_with(written, sections()) == written, "run: make docs"
+    assert PART.page_with(written, sections()) == written, "run: make docs"

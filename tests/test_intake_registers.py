@@ -8,7 +8,7 @@ from monitor import tables
 from monitor.council.registers import COLUMNS
 from monitor.intake.cells import LONGEST_CODE, LONGEST_UPN
 from monitor.intake.registers import Register, registers
-from monitor.intake.registers_page import page_with, sections
+from monitor.intake.registers_page import PART, sections
 from monitor.vocabulary import FREE_CODE, vocabulary
 from tests.conftest import Council
 from tests.in_force import told
@@ -105,7 +105,7 @@ def test_the_imaginary_council_writes_the_same_columns() -> None:
 
 def test_the_document_is_up_to_date() -> None:
     written = DOCUMENT.read_text(encoding="utf-8")
-    assert page_with(written, sections()) == written, "run: python -m monitor.intake.registers_page"
+    assert PART.page_with(written, sections()) == written, "run: python -m monitor.intake.registers_page"
 
 
 def test_the_document_names_every_register_and_column() -> None:

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from monitor.intake.registers import Register, registers
+from monitor.marked import Marked
 from monitor.vocabulary import vocabulary
 
-BEGIN = "<!-- made from monitor/intake/registers.yaml: begin -->"
-END = "<!-- made from monitor/intake/registers.yaml: end -->"
+PART = Marked("monitor/intake/registers.yaml")
 
 _MEANS = {
     "id": "an id of this list's own",
@@ -93,13 +93,6 @@ def _example(register: Register) -> list[str]:
     return [f"    {line}" for line in written.getvalue().splitlines()]
 
 
-def page_with(page: str, made: str) -> str:
-    """The page with this between its two marks."""
-    before, _, rest = page.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{made}\n\n{END}{after}"
-
-
 if __name__ == "__main__":
     document = Path(__file__).parents[2] / "docs" / "registers.md"
-    document.write_text(page_with(document.read_text(encoding="utf-8"), sections()), encoding="utf-8")
+    document.write_text(PART.page_with(document.read_text(encoding="utf-8"), sections()), encoding="utf-8")
