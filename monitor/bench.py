@@ -30,6 +30,7 @@ from monitor.parts import (
 )
 from monitor.rule import LawClass, Rule
 from monitor.schools import Schools
+from monitor.values import value
 from monitor.vocabulary import UNREADABLE, day_said
 
 
@@ -80,7 +81,7 @@ class Bench:
         return self._school_rules[id(rule)][1]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Run:
     """One rule over one row at one moment, with the clock's start once it is known."""
 
@@ -94,7 +95,15 @@ class Run:
 
     def begun(self, started: date) -> "Run":
         """The same run, its clock started on this day."""
-        return Run(self.rule, self.row, self.as_at, self.now, self.bench, self.calendar, started)
+        return Run(
+            rule=self.rule,
+            row=self.row,
+            as_at=self.as_at,
+            now=self.now,
+            bench=self.bench,
+            calendar=self.calendar,
+            started=started,
+        )
 
 
 def end_of(day: date) -> datetime:

@@ -5,18 +5,16 @@ catch-all of the lowest priority, and nothing of the engine's own exceptions let
 A crash of its C code is a crash of the child process; the caller then goes on with plain findings and says so.
 """
 
-import multiprocessing
 import re
-import signal
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from typing import Any
 
 from monitor.errors import EngineLost
 from monitor.judgement import Conclusion, Context, Fact, Judgement
+from monitor.processes import Child, child_process
 
 CHILDREN_A_CALL = 250
 ANSWER_WITHIN = 60.0  # seconds for one call; an engine that is silent for longer is taken for lost
@@ -32,8 +30,8 @@ NOBODY = Context()
 class Engine:
     """A running rules engine; `judge` may raise EngineLost, after which it is of no more use."""
 
-    def __init__(self, process: BaseProcess, line: Connection) -> None:
-        self.process, self._line = process, line
+    def __init__(self, started: Child) -> None:
+        self.process, self._line = started.process, started.line
 
     def judge(
         self, facts: Mapping[str, Iterable[Fact]], contexts: Mapping[str, Context] | None = None
@@ -77,31 +75,12 @@ def _told(fact: Fact) -> Found:
 @contextmanager
 def running(judgements: tuple[Judgement, ...]) -> Iterator[Engine]:
     """An engine with these judgements, in a child process that is ended afterwards."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, judgements), daemon=True, name="rules-engine")
-    _start(process)
-    theirs.close()
-    try:
-        yield Engine(process, ours)
-    finally:
-        ours.close()
-        process.join(timeout=2)
-        if process.is_alive():
-            process.kill()
-            process.join(timeout=5)
-        process.close()
-
-
-def _start(process: BaseProcess) -> None:
-    """Start the child deaf to Ctrl-C, which is its parent's to answer; EngineLost where none can be started."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        process.start()
-    except OSError:
-        raise EngineLost("the rules engine's process cannot be started") from None
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with ExitStack() as stack:
+        try:
+            started = stack.enter_context(child_process(_serve, judgements, name="rules-engine"))
+        except OSError:
+            raise EngineLost("the rules engine's process cannot be started") from None
+        yield Engine(started)
 
 
 def _serve(line: Connection, judgements: tuple[Judgement, ...]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from monitor import phrases
 from monitor.calendars import Calendar
 from monitor.limits import Unit
-from monitor.model import Clock, Excuse, Row, bare
+from monitor.model import Clock, Excuse, Named, bare
 from monitor.parts import Lookup, Within
 from monitor.reconcile import AT_A_STAGE, Finding, OpenAlert
 from monitor.rule import Rule, Stage
@@ -23,7 +23,7 @@ def finding_of(rule: Rule, clock: Clock, team: str | None) -> Finding | None:
         return None
     return Finding(
         rule=clock.rule,
-        row=clock.row,
+        row=clock.row.named(),
         started_on=clock.started_on,
         due_on=clock.due_on,
         act_by=clock.act_by,
@@ -40,7 +40,7 @@ def finding_of(rule: Rule, clock: Clock, team: str | None) -> Finding | None:
 
 def finding_of_waiting(alert: OpenAlert, why: str) -> Finding:
     """An alert of which nothing fresh speaks, as it stood: absence of data neither clears nor quietens it."""
-    row = Row(
+    row = Named(
         ref=alert.ref,
         record=alert.record,
         source=alert.source,
@@ -49,11 +49,6 @@ def finding_of_waiting(alert: OpenAlert, why: str) -> Finding:
         worker=alert.worker,
         owner=None,
         child_team=alert.team,
-        start_on=alert.started_on,
-        end_on=None,
-        start_unknown=None,
-        lookups={},
-        attributes={},
     )
     stood = Stage(
         label=alert.stage, point="overdue", amount=None, rag="red" if alert.rag == "red" else "amber", tell=()
@@ -76,10 +71,10 @@ def finding_of_waiting(alert: OpenAlert, why: str) -> Finding:
 
 
 def evidence_of(clock: Clock) -> dict[str, Any]:
-    """The values that were read, and the load they came from; dates, codes and counts, no text."""
+    """The values that were read, and the load they came from; dates, codes and counts, no text, nothing empty."""
     row = clock.row
     lookups = ((part, day) for part, day in row.lookups.items() if day and isinstance(part, Lookup))
-    return {
+    every = {
         "load": row.load_id,
         "start": str(row.start_on) if row.start_on else None,
         "end": str(row.end_on) if row.end_on else None,
@@ -90,6 +85,7 @@ def evidence_of(clock: Clock) -> dict[str, Any]:
         "last day by law": str(clock.lawful_due_on) if clock.lawful_due_on else None,
         "excuse": _excuse_said(row.excuse) if row.excuse else None,
     }
+    return {name: value for name, value in every.items() if value}
 
 
 def _excuse_said(excuse: Excuse) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 
 from monitor.directory import Directory
 from monitor.escalate import Ask
-from monitor.model import Outcome, Row
+from monitor.model import Named, Outcome
 from monitor.reconcile import Finding, OpenAlert
 from monitor.routing import Case, Gap, resolve
 from monitor.rule import Recipient, Stage
@@ -61,7 +61,7 @@ def is_still_there(gap: Gap, asks: Iterable[Ask], directory: Directory) -> bool:
         return not all(map(directory.allows, mailboxes))
     if gap.of:
         return any(gap in ask(gap.role).gaps for ask in asks)
-    case = Case(row=_row(gap, directory.as_at), team=gap.team, owner_role="data-steward")
+    case = Case(row=_row(gap), team=gap.team, owner_role="data-steward")
     return gap in resolve(gap.role, case, directory).gaps
 
 
@@ -71,8 +71,8 @@ def says(gap: Gap, of: str) -> str:
     return f"{house.title}: {gap.called(of)}. {house.why}"
 
 
-def _row(gap: Gap, since: date) -> Row:
-    return Row(
+def _row(gap: Gap) -> Named:
+    return Named(
         ref=gap.ref,
         record=gap.record,
         source="monitor",
@@ -81,11 +81,6 @@ def _row(gap: Gap, since: date) -> Row:
         worker=None,
         owner=None,
         child_team=gap.team,
-        start_on=since,
-        end_on=None,
-        start_unknown=None,
-        lookups={},
-        attributes={},
     )
 
 
@@ -93,7 +88,7 @@ def _finding(gap: Gap, since: date, as_at: date) -> Finding:
     house = HOUSE[gap.what]
     return Finding(
         rule=house.id,
-        row=_row(gap, since),
+        row=_row(gap),
         started_on=since,
         due_on=None,
         act_by=None,

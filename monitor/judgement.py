@@ -111,10 +111,10 @@ def facts_of(
 ) -> dict[str, list[tuple[Fact, Finding]]]:
     """By child, the findings that some judgement asks about, as facts, in an order that stays from day to day.
 
-    One finding alone concerns no judgement, unless one asks for a single finding.
+    A child of whom no judgement has something for each of its patterns is left out: the engine need not look.
     """
-    asked = {rule for judgement in judgements for rule in judgement.rules}
-    alone = any(len(judgement.patterns) == 1 for judgement in judgements)
+    every = [[frozenset(pattern.rules) for pattern in judgement.patterns] for judgement in judgements]
+    asked = {rule for patterns in every for rules in patterns for rule in rules}
     by_child: dict[str, list[tuple[Fact, Finding]]] = {}
     refs: dict[tuple[str, str], int] = {}
     for finding in sorted(findings, key=lambda each: (each.rule, each.started_on, each.row.ref)):
@@ -130,7 +130,15 @@ def facts_of(
             stage=finding.stage.label,
         )
         facts.append((fact, finding))
-    return {child: facts for child, facts in by_child.items() if alone or len(facts) > 1}
+
+    def may_follow(found: frozenset[str]) -> bool:
+        return any(all(not found.isdisjoint(rules) for rules in patterns) for patterns in every)
+
+    return {
+        child: facts
+        for child, facts in by_child.items()
+        if may_follow(frozenset(fact.rule for fact, _ in facts))
+    }
 
 
 def apply(

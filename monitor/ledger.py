@@ -3,31 +3,41 @@
 Alerts change only here, each change conditional on the state it was computed from; transitions are only added.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, func, insert, or_, select, update
 
 from monitor import tables
 from monitor.errors import CannotRun
-from monitor.escalate import Claim, Heard, Notice
+from monitor.escalate import Claim, Heard, Notice, Standing
 from monitor.model import Outcome
-from monitor.reconcile import Finding, OpenAlert
+from monitor.reconcile import Finding, OpenAlert, Place
 
 MONITOR = "monitor"
 _MANY = 1_000
+_OF_AN_OPEN_ALERT = [
+    column
+    for column in tables.alert.c
+    if column.name not in ("why", "evidence", "state", "backlog", "muted_because", "closed_on")
+]
+Ladder = tuple[tuple[int, str], ...]
 
 
 def read_open(connection: Connection) -> list[OpenAlert]:
     """Every open alert."""
     alert = tables.alert
-    rows = connection.execute(select(alert).where(alert.c.state == "open").order_by(alert.c.id))
-    return [_open_alert(row) for row in rows]
+    query = select(*_OF_AN_OPEN_ALERT).where(alert.c.state == "open").order_by(alert.c.id)
+    rows = connection.execute(query, execution_options={"yield_per": _MANY})
+    ladders: dict[Ladder, Ladder] = {}  # a handful for all of them
+    return [_open_alert(row, ladders) for row in rows]
 
 
-def _open_alert(row: Row[Any]) -> OpenAlert:
+def _open_alert(row: Row[Any], ladders: dict[Ladder, Ladder]) -> OpenAlert:
+    ladder = tuple((int(after), str(role)) for after, role in row.ladder)
     return OpenAlert(
         id=row.id,
         rule=row.rule,
@@ -51,8 +61,15 @@ def _open_alert(row: Row[Any]) -> OpenAlert:
         muted_by=row.muted_by,
         silent_from=row.silent_from,
         data_day=row.data_day,
-        ladder=tuple((int(after), str(role)) for after, role in row.ladder),
+        ladder=ladders.setdefault(ladder, ladder),
     )
+
+
+def read_places(connection: Connection, rule: str) -> set[Place]:
+    """What the open alerts of this rule stand for, whenever its clock began."""
+    alert = tables.alert
+    query = select(alert.c.subject, alert.c.ref).where(alert.c.state == "open", alert.c.rule == rule)
+    return {(rule, subject, ref) for subject, ref in connection.execute(query)}
 
 
 def read_heard(connection: Connection, alerts: Sequence[int]) -> dict[int, Heard]:
@@ -153,65 +170,64 @@ def _of_finding(finding: Finding) -> dict[str, Any]:
 
 
 def open_alerts(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
-    """New alerts, in the order given; the unique index refuses a second open one for the same clock."""
+    """The numbers of new alerts, in the order given; the unique index refuses a second open one for the same clock."""
     if not rows:
         return []
-    result = connection.execute(
-        insert(tables.alert).returning(tables.alert.c.id, sort_by_parameter_order=True), list(rows)
-    )
-    return [int(row[0]) for row in result]
+    alert = tables.alert
+    before = connection.scalar(select(func.max(alert.c.id))) or 0
+    connection.execute(insert(alert), rows)
+    # Asked for afterwards: an insert that returns its numbers in order is made row by row.
+    key = (alert.c.rule, alert.c.subject, alert.c.ref, alert.c.started_on)
+    opened = select(*key, alert.c.id).where(alert.c.id > before, alert.c.state == "open")
+    numbers = {tuple(found[:-1]): int(found[-1]) for found in connection.execute(opened)}
+    return [numbers[row["rule"], row["subject"], row["ref"], row["started_on"]] for row in rows]
 
 
-def new_alert(
-    finding: Finding,
-    *,
-    backlog: bool,
-    as_at: date,
-    ladder: Sequence[tuple[int, str]],
-    silent_from: date | None,
-) -> dict[str, Any]:
-    """The row of a new alert; the stages that a backlog has passed are told to nobody."""
-    row = finding.row
+def new_alert(standing: Standing, *, backlog: bool, as_at: date) -> dict[str, Any]:
+    """The row of a new alert."""
+    row = standing.finding.row
     return {
-        "rule": finding.rule,
+        "rule": standing.finding.rule,
         "subject": row.subject,
         "ref": row.ref,
         "source": row.source,
         "record": row.record,
         "child_key": row.child,
         "worker_key": row.worker if row.child is None else None,
-        **_of_finding(finding),
-        "told_no": finding.stage_no if backlog else 0,
+        **_of_finding(standing.finding),
+        "told_no": standing.told_no,
         "state": "open",
         "opened_on": as_at,
         "backlog": backlog,
-        "ladder": [list(rung) for rung in ladder],
-        "silent_from": silent_from,
+        "ladder": [list(rung) for rung in standing.rungs],
+        "silent_from": standing.silent_from,
     }
 
 
-def keep_alert(
-    connection: Connection, alert: OpenAlert, finding: Finding, *, silent_from: date | None, told_no: int
-) -> None:
-    """The alert as the finding has it now; it must still stand as it was read."""
-    _change(connection, alert, {**_of_finding(finding), "silent_from": silent_from, "told_no": told_no})
+def kept(finding: Finding, *, silent_from: date | None, told_no: int) -> dict[str, Any]:
+    """What an alert that goes on is now."""
+    return {**_of_finding(finding), "silent_from": silent_from, "told_no": told_no}
 
 
-def close_alert(connection: Connection, alert: OpenAlert, kind: str, as_at: date) -> None:
-    _change(connection, alert, {"state": kind, "closed_on": as_at, "muted_by": None, "muted_because": None})
+def closed(kind: str, as_at: date) -> dict[str, Any]:
+    """What an alert is once it is closed."""
+    return {"state": kind, "closed_on": as_at, "muted_by": None, "muted_because": None}
 
 
-def _change(connection: Connection, alert: OpenAlert, values: dict[str, Any]) -> None:
+def change(connection: Connection, changes: Iterable[tuple[OpenAlert, dict[str, Any]]]) -> None:
+    """Alerts as they are now, each with the same values given; CannotRun where one no longer stands as it was read."""
     table = tables.alert
-    done = connection.execute(
-        update(table)
-        .where(table.c.id == alert.id, table.c.state == "open", table.c.stage_no == alert.stage_no)
-        .values(**values)
+    conditional = update(table).where(
+        table.c.id == bindparam("number"),
+        table.c.state == "open",
+        table.c.stage_no == bindparam("stood_at"),
     )
-    if done.rowcount != 1:
-        raise CannotRun(
-            "an alert was changed by another run meanwhile; nothing of this sweep was kept. Sweep again."
-        )
+    rows = ({"number": alert.id, "stood_at": alert.stage_no, **values} for alert, values in changes)
+    while batch := list(islice(rows, _MANY)):
+        if connection.execute(conditional, batch).rowcount != len(batch):
+            raise CannotRun(
+                "an alert was changed by another run meanwhile; nothing of this sweep was kept. Sweep again."
+            )
 
 
 def mute(connection: Connection, alert_id: int, standing: int, because: str) -> None:
@@ -243,16 +259,17 @@ def told_up_to(connection: Connection, alert_ids: Sequence[int], stage_no: int) 
 
 
 class Journal:
-    """Gathers the transitions and notices of one sweep and writes them together."""
+    """Writes the transitions, rungs and notices of one sweep, many together; `close` writes the last of them."""
 
-    def __init__(self, sweep_id: int, as_at: date, now: datetime) -> None:
+    def __init__(self, connection: Connection, sweep_id: int, as_at: date, now: datetime) -> None:
         self.sweep_id, self.as_at, self.now = sweep_id, as_at, now
-        self.transitions: list[dict[str, Any]] = []
-        self.notices: list[dict[str, Any]] = []
-        self.rungs: list[dict[str, Any]] = []
+        self.owed: Counter[str] = Counter()  # notices by kind
+        self._connection = connection
+        self._rows: dict[Table, list[dict[str, Any]]] = {}
 
     def happened(self, alert_id: int, kind: str, why: str, values: dict[str, Any]) -> None:
-        self.transitions.append(
+        self._add(
+            tables.transition,
             {
                 "alert_id": alert_id,
                 "sweep_id": self.sweep_id,
@@ -262,11 +279,13 @@ class Journal:
                 "by": MONITOR,
                 "why": why,
                 "values": values,
-            }
+            },
         )
 
     def owes(self, alert_id: int, notice: Notice, values: dict[str, Any]) -> None:
-        self.notices.append(
+        self.owed[notice.kind] += 1
+        self._add(
+            tables.notice,
             {
                 "alert_id": alert_id,
                 "address": notice.person.address,
@@ -279,25 +298,32 @@ class Journal:
                 "as_at": self.as_at,
                 "values": values,
                 "not_sent_because": None if notice.person.address else notice.because,
-            }
+            },
         )
 
     def claimed(self, alert_id: int, claim: Claim) -> None:
-        self.rungs.append(
+        self._add(
+            tables.rung,
             {
                 "alert_id": alert_id,
                 "no": claim.no,
                 "claimed_on": self.as_at,
                 "role": claim.role,
                 "told": bool(claim.notices),
-            }
+            },
         )
 
-    def write(self, connection: Connection) -> None:
-        for table, rows in (
-            (tables.transition, self.transitions),
-            (tables.rung, self.rungs),
-            (tables.notice, self.notices),
-        ):
-            if rows:
-                connection.execute(insert(table), rows)
+    def close(self) -> None:
+        for table in self._rows:
+            self._write(table)
+
+    def _add(self, table: Table, row: dict[str, Any]) -> None:
+        rows = self._rows.setdefault(table, [])
+        rows.append(row)
+        if len(rows) == _MANY:
+            self._write(table)
+
+    def _write(self, table: Table) -> None:
+        if rows := self._rows[table]:
+            self._connection.execute(insert(table), rows)
+            rows.clear()

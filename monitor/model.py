@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from monitor.parts import Count, Has, Lookup, Over, Planned
+from monitor.values import value
 
 Lookups = Mapping[Lookup | Planned | Over, date | None]
 
@@ -51,12 +52,9 @@ class Excuse:
     review_on: date | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One row that a rule runs for, with everything looked up that the rule reads.
-
-    Keys are "issuer:id". `unreadable` names kinds said to have happened on a day that cannot be read.
-    """
+@value
+class Named:
+    """What a row is called and whose it is: all that people are told by. Keys are "issuer:id"."""
 
     ref: str
     record: str
@@ -66,11 +64,39 @@ class Row:
     worker: str | None
     owner: str | None
     child_team: str | None
+    attributes: Mapping[str, str | None] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> str:
+        """Whose clock it is: the child, else the worker, else the source itself."""
+        return self.child or self.worker or self.source
+
+    def named(self) -> "Named":
+        """So much of a row as a finding keeps."""
+        return Named(
+            ref=self.ref,
+            record=self.record,
+            source=self.source,
+            load_id=self.load_id,
+            child=self.child,
+            worker=self.worker,
+            owner=self.owner,
+            child_team=self.child_team,
+            attributes=self.attributes,
+        )
+
+
+@value
+class Row(Named):
+    """One row that a rule runs for, with everything looked up that the rule reads.
+
+    `unreadable` names kinds said to have happened on a day that cannot be read.
+    """
+
     start_on: date | None
     end_on: date | None
     start_unknown: str | None
     lookups: Lookups
-    attributes: Mapping[str, str | None]
     has: Mapping[Has, bool] = field(default_factory=dict)
     counts: Mapping[Count, int] = field(default_factory=dict)
     born_on: date | None = None
@@ -81,13 +107,8 @@ class Row:
     hidden: bool = False  # another row that would rule the clock out ended on a day that cannot be read
     unreadable: frozenset[str] = frozenset()
 
-    @property
-    def subject(self) -> str:
-        """Whose clock it is: the child, else the worker, else the source itself."""
-        return self.child or self.worker or self.source
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Clock:
     """One rule running for one row, judged on a day. Days are dates; `due_on` is the last day in time."""
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from monitor.model import Clock, Outcome, Row, Went, Whereabouts
+from monitor.model import Clock, Named, Outcome, Went, Whereabouts
 from monitor.rule import Stage
+from monitor.values import value
 
 Key = tuple[str, str, str, date]
 Place = tuple[str, str, str]  # rule, subject and ref: the same clock but for its start
@@ -17,12 +18,12 @@ Place = tuple[str, str, str]  # rule, subject and ref: the same clock but for it
 AT_A_STAGE = (Outcome.DUE_SOON, Outcome.OVERDUE, Outcome.TOO_EARLY)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Finding:
     """A clock at a stage today, or what a judgement raised, with the people whom each stage tells."""
 
     rule: str
-    row: Row
+    row: Named
     started_on: date
     due_on: date | None
     act_by: date | None
@@ -45,7 +46,7 @@ class Finding:
         return (self.rule, self.row.subject, self.row.ref, self.started_on)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class OpenAlert:
     """An alert as it stood open before the sweep."""
 

@@ -24,6 +24,7 @@ from monitor.limits import Amount, Unit, parse_amount
 # At most four letters, then digits and separators: an id of this shape is shown in a mail; a name is not.
 DEFAULT_ID_PATTERN = r"[A-Za-z]{0,4}[0-9][0-9/_.\- ]*"
 
+MOST_PROCESSES = 4  # each takes some 100 MB
 QUIET_FROM, QUIET_UNTIL = time(1, 0), time(2, 0)
 
 
@@ -92,6 +93,16 @@ class Alerts(_Part):
     backlog_days: Annotated[int, Field(ge=1, le=120)] = 20
 
 
+class Sweep(_Part):
+    """How a sweep works. `processes` judge a large caseload; 0 is one for each core, at most four."""
+
+    processes: Annotated[int, Field(ge=0, le=64)] = 0
+
+    def helpers(self) -> int:
+        """How many processes to start beside the sweep's own."""
+        return (self.processes or min(len(os.sched_getaffinity(0)), MOST_PROCESSES)) - 1
+
+
 class Settings(BaseSettings):
     """Everything in config/monitor.toml."""
 
@@ -105,6 +116,7 @@ class Settings(BaseSettings):
     days: Days = Days()
     schedule: Schedule = Schedule()
     alerts: Alerts = Alerts()
+    sweep: Sweep = Sweep()
     ids: dict[str, str] = Field(default_factory=dict)
     database_url: str = ""
     home: str = ""

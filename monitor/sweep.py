@@ -4,7 +4,9 @@ It reads and judges without a write lock and then writes all its changes in one 
 line it leaves nothing half done, and the next sweep carries on.
 """
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -12,29 +14,29 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor import engine, gaps, judgement, leases, ledger, tables
+from monitor.bench import Bench
 from monitor.bootstrap import Home, cannot_reach, writing
 from monitor.calendars import london_day
 from monitor.caseload import Caseload
 from monitor.clocks import caseload_of
 from monitor.directory import Directory
 from monitor.errors import EngineLost, Misuse
-from monitor.findings import finding_of
+from monitor.feeds import Feeds
 from monitor.judgement import Judged
-from monitor.model import Clock, Outcome, Whereabouts
+from monitor.judging import Found, Progress, Work, is_large, judging
+from monitor.model import Clock, Whereabouts
 from monitor.reconcile import Changes, Finding, OpenAlert, Place, reconcile
 from monitor.report import Report
-from monitor.rule import Rule
 from monitor.staff import read_directory
 from monitor.telling import prepare
 from monitor.whereabouts import Sought, whereabouts
 from monitor.writing import write
 
 NEVER_BACKLOG = "system"  # the area whose findings are news whenever they come
-Progress = Callable[[str, int], None]
 
 
 @dataclass(slots=True, kw_only=True)
-class _Found:
+class _Whole:
     """What reading and judging gave, before anything is written."""
 
     findings: list[Finding] = field(default_factory=list)
@@ -48,12 +50,28 @@ def sweep(home: Home, *, as_at: date, now: datetime, dry_run: bool, progress: Pr
     database = writing(home.engine)
     try:
         if dry_run:
-            return _sweep(home, as_at, now, dry_run=True, progress=progress)
-        with leases.held(database, "a sweep", now):
+            with _uncollected():
+                return _sweep(home, as_at, now, dry_run=True, progress=progress)
+        with leases.held(database, "a sweep", now), _uncollected():
             _refuse_backwards(home, as_at, now)
             return _sweep(home, as_at, now, dry_run=False, progress=progress)
     except SQLAlchemyError as error:
         raise cannot_reach(error) from None
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Python's collector of cycles stands aside: a sweep makes values by the million and hardly a cycle.
+
+    To look through them again and again takes it a tenth of the sweep (docs/benchmarks.md).
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _refuse_backwards(home: Home, as_at: date, now: datetime) -> None:
@@ -75,9 +93,11 @@ def _sweep(home: Home, as_at: date, now: datetime, *, dry_run: bool, progress: P
     with home.engine.connect() as connection:
         caseload = caseload_of(home, connection, as_at, now=now)
         directory = read_directory(connection, as_at, home.settings.mail.allowed_domains)
-        every = ledger.read_open(connection)
+        with judging(_work(home, caseload, directory), _helpers(home, caseload)) as begun:
+            every = ledger.read_open(connection)
+            by_rule = begun.judged(caseload, directory, progress)
         alerts = [alert for alert in every if alert.rule not in gaps.HOUSE]
-        found = _find(home, caseload, directory, alerts, report, progress)
+        found = _gather(home, by_rule, caseload.bench.feeds, report)
         judged = _judge(home, found, caseload, report)
         seen = ledger.read_seen(connection)
         changes = reconcile(
@@ -100,59 +120,46 @@ def _sweep(home: Home, as_at: date, now: datetime, *, dry_run: bool, progress: P
     return report
 
 
-def _find(
-    home: Home,
-    caseload: Caseload,
-    directory: Directory,
-    alerts: list[OpenAlert],
-    report: Report,
-    progress: Progress,
-) -> _Found:
-    """Every finding of every rule. A rule that fails is told and leaves its alerts alone; the others go on."""
-    found = _Found()
-    places = {alert.place for alert in alerts}
-    for number, rule in enumerate(home.rules, start=1):
-        part = caseload.connection.begin_nested()
-        try:
-            _find_by(rule, caseload, directory, places, found, report)
-            part.commit()
-        except Exception as error:  # noqa: BLE001 - one broken rule never stops the others
-            part.rollback()
-            report.broken[rule.id] = type(error).__name__
-            found.findings = [finding for finding in found.findings if finding.rule != rule.id]
+def _helpers(home: Home, caseload: Caseload) -> int:
+    return home.settings.sweep.helpers() if is_large(caseload.connection) else 0
+
+
+def _work(home: Home, caseload: Caseload, directory: Directory) -> Work:
+    """What a helper judges; its bench is a new one, for this one remembers by where things lie in this process."""
+    bench = caseload.bench
+    return Work(
+        database_url=home.database_url,
+        rules=home.rules,
+        as_at=caseload.as_at,
+        now=caseload.now,
+        bench=Bench(lawful=bench.lawful, local=bench.local, feeds=bench.feeds),
+        directory=directory,
+    )
+
+
+def _gather(home: Home, by_rule: list[Found], feeds: Feeds, report: Report) -> _Whole:
+    """What the rules found, together. One that is broken is told and leaves its alerts alone."""
+    found = _Whole()
+    for rule, of_rule in zip(home.rules, by_rule, strict=True):
+        if of_rule.broken is not None:
+            report.broken[rule.id] = of_rule.broken
             continue
+        report.clocks.update({(rule.id, outcome): count for outcome, count in of_rule.clocks.items()})
+        report.unsure.update({(rule.id, why): count for why, count in of_rule.unsure.items()})
+        found.findings += of_rule.findings
+        for place, clock in of_rule.quiet:
+            found.quiet.setdefault(place, []).append(clock)
         found.ran.add(rule.id)
-        feeds = caseload.bench.feeds
         # A rule that could not tell a source's rows has not looked at them yet.
         found.seen.update(
             (rule.id, source) for source in feeds.sources_of((rule.each,)) if not feeds.missing(rule, source)
         )
-        progress(rule.id, number)
-    sources = {source for by_source in caseload.bench.feeds.carried.values() for source in by_source}
+    sources = {source for by_source in feeds.carried.values() for source in by_source}
     found.seen.update((each.id, source) for each in home.judgements for source in sources)
     return found
 
 
-def _find_by(
-    rule: Rule,
-    caseload: Caseload,
-    directory: Directory,
-    places: set[Place],
-    found: _Found,
-    report: Report,
-) -> None:
-    for clock in caseload.clocks_of(rule):
-        report.clocks[rule.id, str(clock.outcome)] += 1
-        if clock.outcome is Outcome.CANNOT_TELL:
-            report.unsure[rule.id, str(clock.unsure)] += 1
-        finding = finding_of(rule, clock, directory.team_of(clock.row))
-        if finding is not None:
-            found.findings.append(finding)
-        elif (place := (rule.id, clock.row.subject, clock.row.ref)) in places:
-            found.quiet.setdefault(place, []).append(clock)
-
-
-def _judge(home: Home, found: _Found, caseload: Caseload, report: Report) -> Judged:
+def _judge(home: Home, found: _Whole, caseload: Caseload, report: Report) -> Judged:
     """What the judgements conclude; without the engine nothing is concluded, and the report says so."""
     facts = judgement.facts_of(found.findings, home.judgements)
     if not facts or not home.judgements:

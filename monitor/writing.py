@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -14,6 +15,8 @@ from monitor.ledger import Journal
 from monitor.reconcile import Changes, Finding, Kept, Key, OpenAlert, Opened
 from monitor.report import Report
 from monitor.telling import Telling
+
+OPENED_TOGETHER = 1_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,7 +38,7 @@ class _Live:
 def write(connection: Connection, telling: Telling, changes: Changes, judged: Judged, report: Report) -> None:
     """Write the sweep; the caller commits."""
     sweep_id = ledger.write_sweep(connection, telling.as_at, telling.now)
-    journal = Journal(sweep_id, telling.as_at, telling.now)
+    journal = Journal(connection, sweep_id, telling.as_at, telling.now)
     live = [
         *_open(connection, telling, changes.opened, journal),
         *_keep(connection, telling, changes.kept, journal),
@@ -45,55 +48,64 @@ def write(connection: Connection, telling: Telling, changes: Changes, judged: Ju
     _mute(connection, live, judged, journal, engine_ran=report.judged)
     _tell(connection, telling, live, journal)
     _house(connection, telling, journal)
-    journal.write(connection)
+    journal.close()
     report.muted = sum(each.muted_by is not None for each in live)
-    for notice in journal.notices:
-        report.notices[notice["kind"]] += 1
+    report.notices.update(journal.owed)
     ledger.close_sweep(connection, sweep_id, telling.now, judged=report.judged, counts=report.as_json())
 
 
 def _open(
     connection: Connection, telling: Telling, opened: Iterable[Opened], journal: Journal
 ) -> list[_Live]:
-    every = list(opened)
-    ladders = [telling.ladder(each.finding.rule) for each in every]
-    silences = [telling.silent_from(each.finding, None, backlog=each.backlog) for each in every]
-    ids = ledger.open_alerts(
-        connection,
-        [
-            ledger.new_alert(
-                each.finding, backlog=each.backlog, as_at=telling.as_at, ladder=ladder, silent_from=silent
-            )
-            for each, ladder, silent in zip(every, ladders, silences, strict=True)
-        ],
-    )
-    live = []
-    for alert_id, each, ladder, silent in zip(ids, every, ladders, silences, strict=True):
-        why = f"Opened as backlog. {each.finding.why}" if each.backlog else each.finding.why
-        journal.happened(alert_id, "opened", why, _values(each.finding))
-        standing = Standing(
-            finding=each.finding,
-            told_no=each.finding.stage_no if each.backlog else 0,
-            silent_from=silent,
-            rungs=ladder,
+    live: list[_Live] = []
+    every = iter(opened)
+    while some := list(islice(every, OPENED_TOGETHER)):
+        standings = [_new(telling, each) for each in some]
+        numbers = ledger.open_alerts(
+            connection,
+            [
+                ledger.new_alert(standing, backlog=each.backlog, as_at=telling.as_at)
+                for each, standing in zip(some, standings, strict=True)
+            ],
         )
-        live.append(_Live(alert_id=alert_id, standing=standing, backlog=each.backlog))
+        for alert_id, each, standing in zip(numbers, some, standings, strict=True):
+            why = f"Opened as backlog. {each.finding.why}" if each.backlog else each.finding.why
+            journal.happened(alert_id, "opened", why, _values(each.finding))
+            live.append(_Live(alert_id=alert_id, standing=standing, backlog=each.backlog))
     return live
 
 
+def _new(telling: Telling, opened: Opened) -> Standing:
+    """A new alert; the stages that a backlog has passed are told to nobody."""
+    finding, backlog = opened.finding, opened.backlog
+    return Standing(
+        finding=finding,
+        told_no=finding.stage_no if backlog else 0,
+        silent_from=telling.silent_from(finding, None, backlog=backlog),
+        rungs=telling.ladder(finding.rule),
+    )
+
+
 def _keep(connection: Connection, telling: Telling, kept: Iterable[Kept], journal: Journal) -> list[_Live]:
-    live = []
+    live, changed = [], []
     for each in kept:
         alert, finding = each.alert, each.finding
         silent = telling.silent_from(finding, alert.silent_from, backlog=False)
         if _differs(alert, finding) or (silent, each.told_no) != (alert.silent_from, alert.told_no):
-            ledger.keep_alert(connection, alert, finding, silent_from=silent, told_no=each.told_no)
+            changed.append((each, silent))
         for kind in each.kinds:
             journal.happened(alert.id, kind, finding.why, _values(finding))
         standing = _standing(telling, alert, finding, told_no=each.told_no, silent_from=silent)
         live.append(
             _Live(alert_id=alert.id, standing=standing, moved_team=each.moved_team, muted_by=alert.muted_by)
         )
+    ledger.change(
+        connection,
+        (
+            (each.alert, ledger.kept(each.finding, silent_from=silent, told_no=each.told_no))
+            for each, silent in changed
+        ),
+    )
     return live
 
 
@@ -165,8 +177,10 @@ def _values(finding: Finding) -> dict[str, object]:
 
 
 def _close(connection: Connection, telling: Telling, changes: Changes, journal: Journal) -> None:
+    ledger.change(
+        connection, ((each.alert, ledger.closed(each.kind, telling.as_at)) for each in changes.closed)
+    )
     for each in changes.closed:
-        ledger.close_alert(connection, each.alert, each.kind, telling.as_at)
         journal.happened(each.alert.id, each.kind, each.why, {"load": each.load_id})
 
 
@@ -226,8 +240,8 @@ def _due(telling: Telling, each: _Live) -> list[Notice]:
 def _house(connection: Connection, telling: Telling, journal: Journal) -> None:
     """The monitor's own alerts: opened for the gaps met on the way, closed where they are mended."""
     findings, mended = telling.house_findings()
+    ledger.change(connection, ((alert, ledger.closed("cleared", telling.as_at)) for alert in mended))
     for alert in mended:
-        ledger.close_alert(connection, alert, "cleared", telling.as_at)
         journal.happened(alert.id, "cleared", "Mended.", {})
     places = {(alert.rule, alert.record) for alert in telling.house_alerts}
     # Telling of a gap may meet another one (nobody is the data steward), which is told in its turn.
