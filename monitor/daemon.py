@@ -166,6 +166,7 @@ class Daemon:
             "open_alerts": report.open_alerts,
             "notices": report.notices.total(),
             "judged": report.judged,
+            "helpers_lost": report.helpers_lost,
             "broken_rules": sorted(report.broken),
             "seconds": round(time.monotonic() - began, 2),
         }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from monitor.addresses import domain_of, is_plain
-from monitor.model import Named
+from monitor.model import Whose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Directory:
     absent: Mapping[str, str | None] = field(default_factory=dict)  # who is away, and who covers
     allowed_domains: tuple[str, ...] = ()  # empty: every address may be told
 
-    def team_of(self, row: Named) -> str | None:
+    def team_of(self, row: Whose) -> str | None:
         """The team that answers for a row: the owner's, else the child's, else the worker's own."""
         for key in (row.owner, row.worker if row.child is None else None):
             worker = self.workers.get(key or "")

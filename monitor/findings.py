@@ -6,7 +6,7 @@ from typing import Any
 from monitor import phrases
 from monitor.calendars import Calendar
 from monitor.limits import Unit
-from monitor.model import Clock, Excuse, Named, bare
+from monitor.model import Clock, Excuse, Whose, bare
 from monitor.parts import Lookup, Within
 from monitor.reconcile import AT_A_STAGE, Finding, OpenAlert
 from monitor.rule import Rule, Stage
@@ -23,7 +23,7 @@ def finding_of(rule: Rule, clock: Clock, team: str | None) -> Finding | None:
         return None
     return Finding(
         rule=clock.rule,
-        row=clock.row.named(),
+        row=clock.row.whose(),
         started_on=clock.started_on,
         due_on=clock.due_on,
         act_by=clock.act_by,
@@ -40,7 +40,7 @@ def finding_of(rule: Rule, clock: Clock, team: str | None) -> Finding | None:
 
 def finding_of_waiting(alert: OpenAlert, why: str) -> Finding:
     """An alert of which nothing fresh speaks, as it stood: absence of data neither clears nor quietens it."""
-    row = Named(
+    row = Whose(
         ref=alert.ref,
         record=alert.record,
         source=alert.source,

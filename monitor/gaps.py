@@ -6,7 +6,7 @@ from datetime import date
 
 from monitor.directory import Directory
 from monitor.escalate import Ask
-from monitor.model import Named, Outcome
+from monitor.model import Outcome, Whose
 from monitor.reconcile import Finding, OpenAlert
 from monitor.routing import Case, Gap, resolve
 from monitor.rule import Recipient, Stage
@@ -71,8 +71,8 @@ def says(gap: Gap, of: str) -> str:
     return f"{house.title}: {gap.called(of)}. {house.why}"
 
 
-def _row(gap: Gap) -> Named:
-    return Named(
+def _row(gap: Gap) -> Whose:
+    return Whose(
         ref=gap.ref,
         record=gap.record,
         source="monitor",

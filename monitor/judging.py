@@ -1,4 +1,4 @@
-"""Every rule judged on a day: in this process, or over a large caseload in as many as there are cores.
+"""Every rule judged on a day: by this process, and over a large caseload by a few more.
 
 Rules know nothing of each other, so they are the parts that the work is cut into: whoever is free takes the next one.
 What one rule finds is a plain value, the same whoever found it (docs/decisions/0015).
@@ -6,6 +6,7 @@ What one rule finds is a plain value, the same whoever found it (docs/decisions/
 
 import gc
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -26,15 +27,15 @@ from monitor.processes import Child, child_process
 from monitor.reconcile import Finding, Place
 from monitor.rule import Rule
 
-LARGE = 50_000  # Episodes from which on a second process is worth the second that it takes to start
-ANSWER_WITHIN = 600.0  # seconds for one rule; a helper that is silent for longer is taken for lost
+LARGE = 30_000  # Episodes in force, from which on a second process is worth the second that it takes to start
+ANSWER_WITHIN = 600.0  # seconds that the last rules may take; a helper that lets us wait longer is lost
 _LOOK_EVERY = 1.0
 
 Progress = Callable[[str, int], None]
 
 
 @dataclass(slots=True, kw_only=True)
-class Found:
+class RuleFound:
     """What one rule found: its clocks counted, its findings, and the other clocks that an open alert asks for.
 
     One that is `broken` (the name of its error) found nothing.
@@ -60,25 +61,24 @@ class Work:
     directory: Directory
 
 
-@dataclass(frozen=True, slots=True)
-class Judging:
-    """The rules of a sweep being judged: those that nobody has taken yet, what the others found, who helps."""
+@dataclass(slots=True)
+class Shared:
+    """The rules of a sweep, shared out: those that nobody has taken yet, what the others found, who helps."""
 
     rules: tuple[Rule, ...]
     todo: deque[int]
-    found: dict[int, Found]
-    helping: list[threading.Thread]
+    found: dict[int, RuleFound] = field(default_factory=dict)
+    helpers: list[tuple[Child, threading.Thread]] = field(default_factory=list)
+    lost: int = 0  # helpers that did not answer all that they were asked
 
-    def judged(self, caseload: Caseload, directory: Directory, progress: Progress) -> list[Found]:
-        """What each rule found, in the order of the rules, judged by this process too until none is left."""
+    def all(self, caseload: Caseload, directory: Directory, progress: Progress) -> list[RuleFound]:
+        """What each rule found, in the order of the rules; this process takes rules too, until none is left."""
         while (number := _next(self.todo)) is not None:
             self._judge(number, caseload, directory, progress)
-        while waited_for := [thread for thread in self.helping if thread.is_alive()]:
-            waited_for[0].join(timeout=_LOOK_EVERY)
-            progress("", len(self.found))
-        lost = [number for number in range(len(self.rules)) if number not in self.found]  # with a helper
-        for number in lost:
-            self._judge(number, caseload, directory, progress)
+        self._wait(progress)
+        for number in range(len(self.rules)):
+            if number not in self.found:  # it was lost with a helper
+                self._judge(number, caseload, directory, progress)
         return [self.found[number] for number in range(len(self.rules))]
 
     def _judge(self, number: int, caseload: Caseload, directory: Directory, progress: Progress) -> None:
@@ -86,29 +86,41 @@ class Judging:
         self.found[number] = find_by(rule, caseload, directory)
         progress(rule.id, len(self.found))
 
+    def _wait(self, progress: Progress) -> None:
+        """Until the helpers have answered; whoever lets us wait for longer than it may is ended."""
+        heard, until = len(self.found), time.monotonic() + ANSWER_WITHIN
+        while waited_for := [thread for _, thread in self.helpers if thread.is_alive()]:
+            waited_for[0].join(timeout=min(_LOOK_EVERY, ANSWER_WITHIN))
+            progress("waiting for the last rules", len(self.found))
+            if len(self.found) > heard:
+                heard, until = len(self.found), time.monotonic() + ANSWER_WITHIN
+            elif time.monotonic() > until:
+                self.end()
+
+    def end(self) -> None:
+        """No helper is left; a thread that waits for an answer hears that there is none."""
+        for child, _ in self.helpers:
+            child.process.kill()
+        for _, thread in self.helpers:
+            thread.join()
+
 
 @contextmanager
-def judging(work: Work, helpers: int) -> Iterator[Judging]:
+def shared(work: Work, helpers: int) -> Iterator[Shared]:
     """The rules in the hands of so many helpers, or as many as the machine gives; they are gone afterwards.
 
     A rule that fails is told and leaves the others alone. A helper that is lost costs time and nothing else.
     """
-    begun = Judging(work.rules, deque(range(len(work.rules))), {}, [])
-    children: list[Child] = []
+    begun = Shared(work.rules, deque(range(len(work.rules))))
     with ExitStack() as stack:
-        with suppress(OSError):
-            while len(children) < helpers:
-                children.append(stack.enter_context(child_process(_help, work, name="judging")))
-        for child in children:
-            begun.helping.append(threading.Thread(target=_hand_out, args=(child.line, begun), daemon=True))
-            begun.helping[-1].start()
-        try:
-            yield begun
-        finally:
-            for child in children:
-                child.process.kill()  # wakes a thread that waits for its answer
-            for thread in begun.helping:
-                thread.join()
+        with suppress(OSError, RuntimeError):  # no more processes or threads
+            while len(begun.helpers) < helpers:
+                child = stack.enter_context(child_process(_help, name="judging"))
+                thread = threading.Thread(target=_hand_out, args=(child.line, work, begun), daemon=True)
+                thread.start()
+                begun.helpers.append((child, thread))
+        stack.callback(begun.end)  # which happens before the lines are closed
+        yield begun
 
 
 def _next(todo: deque[int]) -> int | None:
@@ -118,20 +130,27 @@ def _next(todo: deque[int]) -> int | None:
         return None
 
 
-def _hand_out(line: Line, begun: Judging) -> None:
-    """One rule after another to a helper, until none is left or the helper is lost."""
-    with suppress(EOFError, OSError):
+def _hand_out(line: Line, work: Work, begun: Shared) -> None:
+    """One rule after another to a helper, until none is left or the helper is lost.
+
+    A rule that is broken for a helper is judged again at home: the fault may be the helper's own.
+    """
+    try:
+        line.send(work)  # here, for it waits until the helper has started
         while (number := _next(begun.todo)) is not None:
             line.send(number)
-            if not line.poll(ANSWER_WITHIN):
-                return
-            begun.found[number] = line.recv()
+            found: RuleFound = line.recv()
+            if found.broken is None:
+                begun.found[number] = found
+    except Exception:  # noqa: BLE001 - whatever it is, what was asked is judged at home
+        begun.lost += 1
 
 
-def _help(line: Line, work: Work) -> None:
+def _help(line: Line) -> None:
     """The child process: judges what it is asked to, over a connection of its own, until the line is closed."""
     gc.disable()  # it makes plain values and lives for one sweep
     try:
+        work: Work = line.recv()
         with build_engine(work.database_url).connect() as connection:
             caseload = open_caseload(connection, as_at=work.as_at, bench=work.bench, now=work.now)
             while True:
@@ -140,7 +159,7 @@ def _help(line: Line, work: Work) -> None:
         return
 
 
-def find_by(rule: Rule, caseload: Caseload, directory: Directory) -> Found:
+def find_by(rule: Rule, caseload: Caseload, directory: Directory) -> RuleFound:
     """What this rule found; the connection is good afterwards, even where the rule is broken."""
     part = caseload.connection.begin_nested()
     try:
@@ -148,12 +167,12 @@ def find_by(rule: Rule, caseload: Caseload, directory: Directory) -> Found:
         part.commit()
     except Exception as error:  # noqa: BLE001 - one broken rule never stops the others
         part.rollback()
-        return Found(rule=rule.id, broken=type(error).__name__)
+        return RuleFound(rule=rule.id, broken=type(error).__name__)
     return found
 
 
-def _find_by(rule: Rule, caseload: Caseload, directory: Directory) -> Found:
-    found = Found(rule=rule.id)
+def _find_by(rule: Rule, caseload: Caseload, directory: Directory) -> RuleFound:
+    found = RuleFound(rule=rule.id)
     places = ledger.read_places(caseload.connection, rule.id)
     for clock in caseload.clocks_of(rule):
         found.clocks[str(clock.outcome)] += 1

@@ -18,7 +18,7 @@ from monitor.model import Outcome
 from monitor.reconcile import Finding, OpenAlert, Place
 
 MONITOR = "monitor"
-_MANY = 1_000
+MANY = 1_000  # rows that are written or asked for together
 _OF_AN_OPEN_ALERT = [
     column
     for column in tables.alert.c
@@ -31,7 +31,7 @@ def read_open(connection: Connection) -> list[OpenAlert]:
     """Every open alert."""
     alert = tables.alert
     query = select(*_OF_AN_OPEN_ALERT).where(alert.c.state == "open").order_by(alert.c.id)
-    rows = connection.execute(query, execution_options={"yield_per": _MANY})
+    rows = connection.execute(query, execution_options={"yield_per": MANY})
     ladders: dict[Ladder, Ladder] = {}  # a handful for all of them
     return [_open_alert(row, ladders) for row in rows]
 
@@ -77,12 +77,12 @@ def read_heard(connection: Connection, alerts: Sequence[int]) -> dict[int, Heard
     notice, message = tables.notice, tables.message
     addresses: dict[int, dict[str, date]] = defaultdict(dict)
     steps: dict[int, set[tuple[str, str]]] = defaultdict(set)
-    for at in range(0, len(alerts), _MANY):
+    for at in range(0, len(alerts), MANY):
         query = (
             select(notice.c.alert_id, notice.c.address, notice.c.kind, notice.c.step, notice.c.as_at)
             .outerjoin(message, message.c.id == notice.c.message_id)
             .where(
-                notice.c.alert_id.in_(alerts[at : at + _MANY]),
+                notice.c.alert_id.in_(alerts[at : at + MANY]),
                 notice.c.kind != "count",
                 # Who was never reached has not heard.
                 notice.c.not_sent_because.is_(None),
@@ -204,18 +204,21 @@ def new_alert(standing: Standing, *, backlog: bool, as_at: date) -> dict[str, An
     }
 
 
-def kept(finding: Finding, *, silent_from: date | None, told_no: int) -> dict[str, Any]:
+def as_kept(finding: Finding, *, silent_from: date | None, told_no: int) -> dict[str, Any]:
     """What an alert that goes on is now."""
     return {**_of_finding(finding), "silent_from": silent_from, "told_no": told_no}
 
 
-def closed(kind: str, as_at: date) -> dict[str, Any]:
+def as_closed(kind: str, as_at: date) -> dict[str, Any]:
     """What an alert is once it is closed."""
     return {"state": kind, "closed_on": as_at, "muted_by": None, "muted_because": None}
 
 
 def change(connection: Connection, changes: Iterable[tuple[OpenAlert, dict[str, Any]]]) -> None:
-    """Alerts as they are now, each with the same values given; CannotRun where one no longer stands as it was read."""
+    """Write alerts as they are now, each with values for the same columns.
+
+    CannotRun where one no longer stands as it was read.
+    """
     table = tables.alert
     conditional = update(table).where(
         table.c.id == bindparam("number"),
@@ -223,7 +226,7 @@ def change(connection: Connection, changes: Iterable[tuple[OpenAlert, dict[str, 
         table.c.stage_no == bindparam("stood_at"),
     )
     rows = ({"number": alert.id, "stood_at": alert.stage_no, **values} for alert, values in changes)
-    while batch := list(islice(rows, _MANY)):
+    while batch := list(islice(rows, MANY)):
         if connection.execute(conditional, batch).rowcount != len(batch):
             raise CannotRun(
                 "an alert was changed by another run meanwhile; nothing of this sweep was kept. Sweep again."
@@ -250,10 +253,10 @@ def unmute(connection: Connection, alert_id: int, silent_from: date | None) -> N
 
 def told_up_to(connection: Connection, alert_ids: Sequence[int], stage_no: int) -> None:
     """The stages up to this one have been told."""
-    for at in range(0, len(alert_ids), _MANY):
+    for at in range(0, len(alert_ids), MANY):
         connection.execute(
             update(tables.alert)
-            .where(tables.alert.c.id.in_(alert_ids[at : at + _MANY]))
+            .where(tables.alert.c.id.in_(alert_ids[at : at + MANY]))
             .values(told_no=stage_no)
         )
 
@@ -320,7 +323,7 @@ class Journal:
     def _add(self, table: Table, row: dict[str, Any]) -> None:
         rows = self._rows.setdefault(table, [])
         rows.append(row)
-        if len(rows) == _MANY:
+        if len(rows) == MANY:
             self._write(table)
 
     def _write(self, table: Table) -> None:

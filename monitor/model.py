@@ -53,7 +53,7 @@ class Excuse:
 
 
 @value
-class Named:
+class Whose:
     """What a row is called and whose it is: all that people are told by. Keys are "issuer:id"."""
 
     ref: str
@@ -71,9 +71,9 @@ class Named:
         """Whose clock it is: the child, else the worker, else the source itself."""
         return self.child or self.worker or self.source
 
-    def named(self) -> "Named":
+    def whose(self) -> "Whose":
         """So much of a row as a finding keeps."""
-        return Named(
+        return Whose(
             ref=self.ref,
             record=self.record,
             source=self.source,
@@ -87,7 +87,7 @@ class Named:
 
 
 @value
-class Row(Named):
+class Row(Whose):
     """One row that a rule runs for, with everything looked up that the rule reads.
 
     `unreadable` names kinds said to have happened on a day that cannot be read.

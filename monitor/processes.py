@@ -3,7 +3,7 @@
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -27,18 +27,20 @@ def child_process(serve: Callable[..., None], *told: object, name: str) -> Itera
     ours, theirs = context.Pipe()
     process = context.Process(target=serve, args=(theirs, *told), daemon=True, name=name)
     # Ctrl-C is the parent's to answer: a child starts deaf to it.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        process.start()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        theirs.close()
-    try:
-        yield Child(process, ours)
-    finally:
-        ours.close()
-        process.join(timeout=2)
-        if process.is_alive():
-            process.kill()
-            process.join(timeout=5)
-        process.close()
+    with ours:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            theirs.close()
+        try:
+            yield Child(process, ours)
+        finally:
+            ours.close()
+            process.join(timeout=2)
+            if process.is_alive():
+                process.kill()
+                process.join(timeout=5)
+            with suppress(ValueError):  # even now it has not ended: the system will see to it
+                process.close()

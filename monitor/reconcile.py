@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from monitor.model import Clock, Named, Outcome, Went, Whereabouts
+from monitor.model import Clock, Outcome, Went, Whereabouts, Whose
 from monitor.rule import Stage
 from monitor.values import value
 
@@ -23,7 +23,7 @@ class Finding:
     """A clock at a stage today, or what a judgement raised, with the people whom each stage tells."""
 
     rule: str
-    row: Named
+    row: Whose
     started_on: date
     due_on: date | None
     act_by: date | None

@@ -23,6 +23,7 @@ class Report:
     waiting: int = 0
     notices: Counter[str] = field(default_factory=Counter)
     judged: bool = True
+    helpers_lost: int = 0
     broken: dict[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -46,6 +47,7 @@ class Report:
             "waiting": self.waiting,
             "notices": dict(self.notices),
             "judged": self.judged,
+            "helpers_lost": self.helpers_lost,
             "broken_rules": self.broken,
         }
 

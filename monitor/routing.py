@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from monitor.directory import Directory, Post, Team, Worker
-from monitor.model import Named
+from monitor.model import Whose
 from monitor.rule import Recipient
 from monitor.vocabulary import vocabulary
 from monitor.wording import role as spoken
@@ -72,7 +72,7 @@ class Case:
     `worker_role` is the role in which the row's own worker stands to the child, where its kind says so.
     """
 
-    row: Named
+    row: Whose
     team: str | None
     owner_role: str
     worker_role: str | None = None
@@ -86,7 +86,7 @@ class Case:
         return self.row.worker if self.row.child is None else None
 
 
-def role_of(recipient: Recipient, row: Named) -> str:
+def role_of(recipient: Recipient, row: Whose) -> str:
     """The role a stage tells; one that depends on the row takes the first where the row does not say."""
     if recipient.role is not None:
         return recipient.role
@@ -182,7 +182,7 @@ def _by_case(role: str, case: Case, directory: Directory) -> Iterator[str]:
     yield from here or named
 
 
-def _supervisors(row: Named, directory: Directory) -> Iterator[str]:
+def _supervisors(row: Whose, directory: Directory) -> Iterator[str]:
     worker = directory.workers.get(row.worker or "")
     if worker is None:
         return
@@ -206,7 +206,7 @@ def _in_line(role: str, case: Case, directory: Directory) -> Iterator[str]:
         yield from anywhere
 
 
-def _is_of_nobody(row: Named) -> bool:
+def _is_of_nobody(row: Whose) -> bool:
     return row.child is None and row.worker is None
 
 

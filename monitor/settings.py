@@ -24,7 +24,7 @@ from monitor.limits import Amount, Unit, parse_amount
 # At most four letters, then digits and separators: an id of this shape is shown in a mail; a name is not.
 DEFAULT_ID_PATTERN = r"[A-Za-z]{0,4}[0-9][0-9/_.\- ]*"
 
-MOST_PROCESSES = 4  # each takes some 100 MB
+MOST_PROCESSES = 4  # unless the council says otherwise: each takes some 100 MB
 QUIET_FROM, QUIET_UNTIL = time(1, 0), time(2, 0)
 
 
@@ -96,11 +96,16 @@ class Alerts(_Part):
 class Sweep(_Part):
     """How a sweep works. `processes` judge a large caseload; 0 is one for each core, at most four."""
 
-    processes: Annotated[int, Field(ge=0, le=64)] = 0
+    processes: Annotated[int, Field(ge=0, le=8)] = 0
 
     def helpers(self) -> int:
         """How many processes to start beside the sweep's own."""
-        return (self.processes or min(len(os.sched_getaffinity(0)), MOST_PROCESSES)) - 1
+        return (self.processes or min(_cores(), MOST_PROCESSES)) - 1
+
+
+def _cores() -> int:
+    """Those that this process may use; where the system does not say, those that there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Settings(BaseSettings):

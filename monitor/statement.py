@@ -4,7 +4,7 @@ The first block picks the rows and looks up every moment as a column; the second
 finds, looks up and compares; it never adds a day.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,9 +60,11 @@ class Statement:
 def running(rule: Rule, asking: Asking) -> Statement:
     """Every row for which the rule's clock may be running on the day: begun, qualifying, not stopped."""
     pop = _Population(rule, asking)
-    stmt = pop.looked_up(pop.qualifying())
+    at_once = pop.stops_at_once()
+    stmt = pop.looked_up([*pop.qualifying(), *pop.not_stopped(pop.row, at_once)])
     cte = stmt.cte("pop").prefix_with("MATERIALIZED")
-    outer = select(*cte.c).where(*pop.counted(cte), *pop.not_stopped(cte))
+    later = [stop for stop in rule.stops.stops if stop not in at_once]
+    outer = select(*cte.c).where(*pop.counted(cte), *pop.not_stopped(cte, later))
     for planned, name in pop.planned.items():
         outer = outer.add_columns(next_planned(planned, cte, asking, pop.against_start).label(name))
     for part, name in pop.after_start.items():
@@ -79,6 +81,7 @@ def running(rule: Rule, asking: Asking) -> Statement:
 
 
 _OWN_START = ("start", "ever")
+_A_LISTED_DAY = len("2026-11-24,")
 
 
 class _Population:
@@ -214,13 +217,38 @@ class _Population:
     def counted(self, cte: CTE) -> list[Clause]:
         """The rule's own conditions on counts, over the columns that hold them."""
         return [
-            cte.c[self.counts[part]] == part.n if part.test == "is" else cte.c[self.counts[part]] >= part.n
+            self.enough(part, cte)
             for part in self.rule.where
-            if isinstance(part, Count) and part.within is None and self.is_carried(part.kind)
+            if isinstance(part, Count) and self.is_carried(part.kind)
         ]
 
-    def not_stopped(self, cte: CTE) -> list[Clause]:
-        stops = self.rule.stops.stops
+    def enough(self, part: Count, cte: CTE) -> Clause:
+        """Whether the count holds; of one within a time, whether there are as many days at all, be they long ago."""
+        found = cte.c[self.counts[part]]
+        if part.within is None:
+            return found == part.n if part.test == "is" else found >= part.n
+        if part.n == 0:
+            return true()
+        return or_(cte.c.start_on.is_(None), func.length(found) >= part.n * _A_LISTED_DAY - 1)
+
+    def stops_at_once(self) -> list[Stop]:
+        """The stops that are found by the row alone, so that nothing is looked up for a row that has stopped."""
+        stops = self.rule.stops
+        by_row = {Own, Birthday, Over, Until}.issuperset(map(type, self.starts()))
+        found = [stop for stop in stops.stops if by_row or stop.since != "clock"]
+        return found if len(found) == len(stops.stops) or not stops.every else []
+
+    def starts(self) -> Iterator[Moment]:
+        """What the clock's start is reckoned from, each by itself."""
+        waiting: list[Moment] = [self.rule.starts]
+        while waiting:
+            what = waiting.pop()
+            if isinstance(what, LaterOf | EarlierOf):
+                waiting += what.moments
+            else:
+                yield what
+
+    def not_stopped(self, cte: FromClause, stops: Sequence[Stop]) -> list[Clause]:
         if not stops:
             return []
         stopped = [exists().where(*self.stopping(stop, cte)) for stop in stops]
@@ -232,7 +260,7 @@ class _Population:
             )
         ]
 
-    def or_not_carried(self, stop: Stop, cte: CTE, has_stopped: Clause) -> Clause:
+    def or_not_carried(self, stop: Stop, cte: FromClause, has_stopped: Clause) -> Clause:
         """Of several that must all happen, an optional one is not waited for where nobody would carry it."""
         if not stop.optional:
             return has_stopped

@@ -23,7 +23,7 @@ from monitor.directory import Directory
 from monitor.errors import EngineLost, Misuse
 from monitor.feeds import Feeds
 from monitor.judgement import Judged
-from monitor.judging import Found, Progress, Work, is_large, judging
+from monitor.judging import Progress, RuleFound, Work, is_large, shared
 from monitor.model import Clock, Whereabouts
 from monitor.reconcile import Changes, Finding, OpenAlert, Place, reconcile
 from monitor.report import Report
@@ -93,9 +93,10 @@ def _sweep(home: Home, as_at: date, now: datetime, *, dry_run: bool, progress: P
     with home.engine.connect() as connection:
         caseload = caseload_of(home, connection, as_at, now=now)
         directory = read_directory(connection, as_at, home.settings.mail.allowed_domains)
-        with judging(_work(home, caseload, directory), _helpers(home, caseload)) as begun:
+        with shared(_work(home, caseload, directory), _helpers(home, caseload)) as rules:
             every = ledger.read_open(connection)
-            by_rule = begun.judged(caseload, directory, progress)
+            by_rule = rules.all(caseload, directory, progress)
+            report.helpers_lost = rules.lost
         alerts = [alert for alert in every if alert.rule not in gaps.HOUSE]
         found = _gather(home, by_rule, caseload.bench.feeds, report)
         judged = _judge(home, found, caseload, report)
@@ -137,7 +138,7 @@ def _work(home: Home, caseload: Caseload, directory: Directory) -> Work:
     )
 
 
-def _gather(home: Home, by_rule: list[Found], feeds: Feeds, report: Report) -> _Whole:
+def _gather(home: Home, by_rule: list[RuleFound], feeds: Feeds, report: Report) -> _Whole:
     """What the rules found, together. One that is broken is told and leaves its alerts alone."""
     found = _Whole()
     for rule, of_rule in zip(home.rules, by_rule, strict=True):

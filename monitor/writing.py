@@ -16,8 +16,6 @@ from monitor.reconcile import Changes, Finding, Kept, Key, OpenAlert, Opened
 from monitor.report import Report
 from monitor.telling import Telling
 
-OPENED_TOGETHER = 1_000
-
 
 @dataclass(slots=True, kw_only=True)
 class _Live:
@@ -59,7 +57,7 @@ def _open(
 ) -> list[_Live]:
     live: list[_Live] = []
     every = iter(opened)
-    while some := list(islice(every, OPENED_TOGETHER)):
+    while some := list(islice(every, ledger.MANY)):
         standings = [_new(telling, each) for each in some]
         numbers = ledger.open_alerts(
             connection,
@@ -102,7 +100,7 @@ def _keep(connection: Connection, telling: Telling, kept: Iterable[Kept], journa
     ledger.change(
         connection,
         (
-            (each.alert, ledger.kept(each.finding, silent_from=silent, told_no=each.told_no))
+            (each.alert, ledger.as_kept(each.finding, silent_from=silent, told_no=each.told_no))
             for each, silent in changed
         ),
     )
@@ -178,7 +176,7 @@ def _values(finding: Finding) -> dict[str, object]:
 
 def _close(connection: Connection, telling: Telling, changes: Changes, journal: Journal) -> None:
     ledger.change(
-        connection, ((each.alert, ledger.closed(each.kind, telling.as_at)) for each in changes.closed)
+        connection, ((each.alert, ledger.as_closed(each.kind, telling.as_at)) for each in changes.closed)
     )
     for each in changes.closed:
         journal.happened(each.alert.id, each.kind, each.why, {"load": each.load_id})
@@ -240,7 +238,7 @@ def _due(telling: Telling, each: _Live) -> list[Notice]:
 def _house(connection: Connection, telling: Telling, journal: Journal) -> None:
     """The monitor's own alerts: opened for the gaps met on the way, closed where they are mended."""
     findings, mended = telling.house_findings()
-    ledger.change(connection, ((alert, ledger.closed("cleared", telling.as_at)) for alert in mended))
+    ledger.change(connection, ((alert, ledger.as_closed("cleared", telling.as_at)) for alert in mended))
     for alert in mended:
         journal.happened(alert.id, "cleared", "Mended.", {})
     places = {(alert.rule, alert.record) for alert in telling.house_alerts}

@@ -1,8 +1,6 @@
 """Rules judged in several processes: what they find is the same, whoever found it and whoever was lost on the way."""
 
 import multiprocessing
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -16,7 +14,7 @@ import pytest
 from monitor import judging
 from monitor.bench import Bench
 from monitor.clocks import caseload_of
-from monitor.judging import Found, Judging, Work
+from monitor.judging import RuleFound, Shared, Work
 from monitor.report import Report
 from monitor.staff import read_directory
 from monitor.sweep import sweep
@@ -42,9 +40,9 @@ def council_of_some(either_council: Council) -> Council:
 def found_by(
     council: Council,
     helpers: int,
-    meanwhile: Callable[[Judging], None] = lambda _: None,
+    meanwhile: Callable[[Shared], None] = lambda _: None,
     progress: Progress = lambda _, __: None,
-) -> list[Found]:
+) -> list[RuleFound]:
     """What every rule finds with so many helpers; `meanwhile` happens before this process takes its first rule."""
     home = council.home
     with home.engine.connect() as connection:
@@ -59,9 +57,9 @@ def found_by(
             bench=Bench(lawful=bench.lawful, local=bench.local, feeds=bench.feeds),
             directory=directory,
         )
-        with judging.judging(work, helpers) as begun:
+        with judging.shared(work, helpers) as begun:
             meanwhile(begun)
-            return begun.judged(caseload, directory, progress)
+            return begun.all(caseload, directory, progress)
 
 
 def helpers_of_ours() -> list[multiprocessing.process.BaseProcess]:
@@ -75,7 +73,7 @@ def wait_for(so: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def the_helpers_do_all(begun: Judging) -> None:
+def the_helpers_do_all(begun: Shared) -> None:
     wait_for(lambda: len(begun.found) == len(begun.rules))
 
 
@@ -99,22 +97,44 @@ def test_clocks_that_an_open_alert_asks_for_come_from_a_helper_too(council_of_so
     assert found_by(council_of_some, helpers=1, meanwhile=the_helpers_do_all) == alone
 
 
-def test_a_rule_that_breaks_a_helper_breaks_alone_and_is_told(council_of_some: Council) -> None:
+def test_a_broken_rule_is_told_once_and_breaks_no_other(council_of_some: Council) -> None:
     home = council_of_some.home
     alone = found_by(council_of_some, helpers=0)
     broken = replace(home.rules[0], each="no-such-kind")
     home.__dict__["rules"] = (broken, *home.rules[1:])
-    found = found_by(council_of_some, helpers=1, meanwhile=the_helpers_do_all)
-    assert (found[0], found[1:]) == (Found(rule=broken.id, broken="KeyError"), alone[1:])
+    found = found_by(council_of_some, helpers=1, meanwhile=lambda begun: wait_for(lambda: not begun.todo))
+    assert (found[0], found[1:]) == (RuleFound(rule=broken.id, broken="KeyError"), alone[1:])
+
+
+def test_a_helper_whose_database_is_lost_breaks_no_rule(council_of_some: Council) -> None:
+    """What breaks for it alone is judged again at home."""
+    alone = found_by(council_of_some, helpers=0)
+    home = council_of_some.home
+    home.__dict__["database_url"] = "sqlite:////no/such/folder/ledger.sqlite"
+    assert (
+        found_by(council_of_some, helpers=2, meanwhile=lambda begun: wait_for(lambda: begun.lost == 2))
+        == alone
+    )
+
+
+def test_a_rule_that_breaks_for_a_helper_alone_is_judged_at_home(council_of_some: Council) -> None:
+    home = council_of_some.home
+    alone, whole = found_by(council_of_some, helpers=0), home.rules
+    home.__dict__["rules"] = (replace(whole[0], each="no-such-kind"), *whole[1:])
+
+    def mend_ours(begun: Shared) -> None:
+        wait_for(lambda: len(begun.found) == len(whole) - 1)
+        begun.rules = whole
+
+    assert found_by(council_of_some, helpers=1, meanwhile=mend_ours) == alone
 
 
 def test_a_helper_that_is_killed_costs_nothing_that_it_would_have_found(council_of_some: Council) -> None:
     alone = found_by(council_of_some, helpers=0)
 
-    def kill_one(begun: Judging) -> None:
-        wait_for(lambda: len(begun.found) > 0)
-        os.kill(helpers_of_ours()[0].pid or 0, signal.SIGKILL)
-        wait_for(lambda: not all(each.is_alive() for each in begun.helping))
+    def kill_one(begun: Shared) -> None:  # it has been asked, and has not even started
+        helpers_of_ours()[0].kill()
+        wait_for(lambda: begun.lost == 1)
 
     assert found_by(council_of_some, helpers=2, meanwhile=kill_one) == alone
 
@@ -125,11 +145,13 @@ def test_a_helper_that_never_answers_is_taken_for_lost(
     monkeypatch.setattr(judging, "ANSWER_WITHIN", 0.2)
     alone = found_by(council_of_some, helpers=0)
 
-    def stop_it(begun: Judging) -> None:
-        os.kill(helpers_of_ours()[0].pid or 0, signal.SIGSTOP)
-        wait_for(lambda: not begun.helping[0].is_alive())
+    def stop_it(begun: Shared) -> None:
+        wait_for(lambda: len(begun.found) > 0)
+        psutil.Process(helpers_of_ours()[0].pid).suspend()
 
+    began = time.monotonic()
     assert found_by(council_of_some, helpers=1, meanwhile=stop_it) == alone
+    assert time.monotonic() - began > judging.ANSWER_WITHIN
 
 
 def test_a_sweep_that_is_let_go_leaves_no_helper_behind(council_of_some: Council) -> None:
@@ -153,13 +175,13 @@ def test_a_sweep_of_a_large_caseload_takes_helpers_and_says_the_same(
 ) -> None:
     small = swept(council_of_some, dry_run=True)
     asked: list[int] = []
-    started = judging.judging
+    started = judging.shared
 
     def noted(work: Work, helpers: int):  # type: ignore[no-untyped-def] # noqa: ANN202
         asked.append(helpers)
         return started(work, helpers)
 
-    monkeypatch.setattr("monitor.sweep.judging", noted)
+    monkeypatch.setattr("monitor.sweep.shared", noted)
     monkeypatch.setattr(judging, "LARGE", len(DAYS_AGO))
     monkeypatch.setenv("MONITOR_SWEEP__PROCESSES", "3")
     council_of_some.home.__dict__.pop("settings", None)

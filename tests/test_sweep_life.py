@@ -1,16 +1,20 @@
 """The life of an alert through the real path: registers in, sweep, outbox, real mail out."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from email import policy
 from email.parser import BytesParser
 from pathlib import Path
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import Connection, func, select
 
-from monitor import outbox, tables
+from monitor import ledger, outbox, tables
 from monitor.bootstrap import Home
+from monitor.errors import CannotRun
 from monitor.homes import lay_out
 from monitor.mail import MailServer
+from monitor.reconcile import OpenAlert
 from monitor.report import Report
 from monitor.sink import MailSink
 from monitor.sweep import sweep
@@ -134,3 +138,51 @@ def test_the_same_day_has_one_digest_a_person(council: Council) -> None:
     swept(council.home, TODAY)
     assert outbox.post(council.home, day=TODAY, now=NOW).said[0].startswith("mail is off")
     assert outbox.owed_now(council.home) > 0
+
+
+def test_what_is_written_in_many_parts_is_what_is_written_in_one(
+    either_council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    council, late = either_council, [TODAY - timedelta(days=days) for days in (43, 44, 45, 46, 47)]
+
+    def every_alert() -> list[tuple[object, ...]]:
+        alert = tables.alert
+        told = select(alert.c.ref, alert.c.state, alert.c.stage, alert.c.told_no, alert.c.due_on)
+        with council.home.engine.connect() as connection:
+            mine = told.where(alert.c.rule == "ehc-decide-6wk").order_by(alert.c.ref)
+            return [tuple(row) for row in connection.execute(mine)]
+
+    people(council)
+    requests(council, *(request(number, on) for number, on in enumerate(late, start=1)), as_at=TODAY)
+    monkeypatch.setattr(ledger, "MANY", 2)
+    report = swept(council.home, TODAY)
+    assert report.opened["ehc-decide-6wk"] == len(late)
+    assert [(ref, due) for ref, *_, due in every_alert()] == [
+        (f"E{number}", on + timedelta(weeks=6)) for number, on in enumerate(late, start=1)
+    ]
+    assert rows_of(council.home)["notice"] == report.notices.total() > len(late)
+    a_week_on = TODAY + timedelta(days=7)
+    moved = [request(number, on - timedelta(days=7)) for number, on in enumerate(late, start=1)]
+    requests(council, *moved, as_at=a_week_on)
+    swept(council.home, a_week_on)
+    assert [due for *_, due in every_alert()] == [on + timedelta(weeks=5) for on in late]
+
+
+def test_an_alert_that_changed_meanwhile_stops_the_whole_sweep(
+    either_council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    council = either_council
+    people(council)
+    requests(council, *(request(number, TODAY - timedelta(days=43)) for number in (1, 2, 3)), as_at=TODAY)
+    swept(council.home, TODAY)
+    requests(council, *(request(number, TODAY - timedelta(days=50)) for number in (1, 2, 3)), as_at=TODAY)
+    before, read = rows_of(council.home), ledger.read_open
+
+    def read_then_changed(connection: Connection) -> list[OpenAlert]:
+        found = read(connection)
+        return [replace(each, stage_no=9) if each.ref == "E2" else each for each in found]
+
+    monkeypatch.setattr(ledger, "read_open", read_then_changed)
+    with pytest.raises(CannotRun, match="another run"):
+        swept(council.home, TODAY)
+    assert rows_of(council.home) == before
