@@ -229,7 +229,13 @@ class _Population:
             return found == part.n if part.test == "is" else found >= part.n
         if part.n == 0:
             return true()
-        return or_(cte.c.start_on.is_(None), func.length(found) >= part.n * _A_LISTED_DAY - 1)
+        # A row that cannot be told comes back, to say so.
+        feeds = self.asking.feeds
+        told = [
+            source for source in feeds.sources_of((self.rule.each,)) if not feeds.missing(self.rule, source)
+        ]
+        enough = func.length(found) >= part.n * _A_LISTED_DAY - 1
+        return or_(cte.c.source.not_in(told), cte.c.start_on.is_(None), enough)
 
     def stops_at_once(self) -> list[Stop]:
         """The stops that are found by the row alone, so that nothing is looked up for a row that has stopped."""
