@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor import needs
+from monitor.intake.cells import is_given
 from monitor.intake.registers import registers
 from monitor.packs import in_days, longest_plain
 from monitor.parts import Attribute, Condition
 from monitor.rule import LawClass, Rule, Stage
 from monitor.vocabulary import vocabulary
 
-# Made by the monitor itself, so no register need hold them.
-_OUR_OWN = ("feed", "load", "start-unknown", "excuse")
+# What the monitor makes of what it takes in: no register holds these.
+_MADE = {"feed", "load", "start-unknown", "start-unknown.kind"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +31,9 @@ def proofread(
 ) -> Iterator[Fault]:
     """Every fault of every rule; `roles_held` None where nobody has been taken in yet."""
     every = list(rules)
-    feedable = _feedable()
+    in_lists, anywhere = _carried()
     for rule in every:
-        yield from _unfed(rule, feedable)
+        yield from _unfed(rule, in_lists, anywhere)
         yield from _unreachable(rule)
         yield from _conflicting(rule)
         if rule.id not in with_examples:
@@ -49,20 +50,28 @@ def proofread(
     yield from _alike(every)
 
 
-def _feedable() -> frozenset[str]:
-    """Everything that some register can carry, the two generic ones included."""
-    found = {item for register in registers().values() for item in register.items(tuple(register.columns))}
-    found |= {item for item in vocabulary().items() if item.partition(".")[0] not in _OUR_OWN}
-    return frozenset(found) | {f"{name}{part}" for name in _OUR_OWN for part in ("", ".end", ".due")}
+def _carried() -> tuple[frozenset[str], frozenset[str]]:
+    """What a list of its own or the monitor itself can carry; and with that what the two generic registers can."""
+    own = {
+        item
+        for register in registers().values()
+        if not register.generic
+        for item in register.items(tuple(register.columns))
+    }
+    generic = {item for item in vocabulary().items() if is_given(item.partition(".")[0])}
+    return frozenset(own | _MADE), frozenset(own | _MADE | generic)
 
 
-def _unfed(rule: Rule, feedable: Collection[str]) -> Iterator[Fault]:
+def _unfed(rule: Rule, in_lists: Collection[str], anywhere: Collection[str]) -> Iterator[Fault]:
     for need in needs.needs(rule):
-        if not any(item in feedable for item in need.items):
+        if need.items.isdisjoint(anywhere):
             text = (
                 f"no register can carry {need}: add it to a register, or say in 'off' why the rule ships off."
             )
             yield Fault(rule=rule, key="each", text=text)
+        elif need.items.isdisjoint(in_lists):
+            text = f"only episodes.csv and events.csv can carry {need}: add a register if councils keep a list of it."
+            yield Fault(rule=rule, key="each", text=text, is_note=True)
     for name in needs.kinds(rule):
         kind = vocabulary().kinds[name]
         if kind.of not in vocabulary().kinds and kind.of not in ("child", "worker", "feed", "any"):

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
-from monitor.bootstrap import Home, open_ledger
+from monitor.bootstrap import Home, open_ledger, shipped
 from monitor.calendars import Calendar
 from monitor.intake.take import Taken
 from monitor.taking import take_in
@@ -127,6 +127,17 @@ def council(tmp_path: Path) -> Iterator[Council]:
     home = Home(tmp_path / "home")
     yield Council(home, tmp_path / "registers")
     home.engine.dispose()
+
+
+@pytest.fixture
+def every_rule(council: Council) -> Council:
+    """The council, with every area of rules switched on."""
+    areas = sorted(path.name for path in (shipped() / "rules").iterdir() if path.is_dir())
+    config: Path = council.home.path / "config"
+    config.mkdir(parents=True, exist_ok=True)
+    listed = ", ".join(area for area in areas if area != "judgements")
+    (config / "rules.yaml").write_text(f"areas: [{listed}]\n", encoding="utf-8")
+    return council
 
 
 @pytest.fixture

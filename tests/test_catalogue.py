@@ -79,7 +79,7 @@ ADDED = (
     "placement-parent-assess-10wd placement-parent-decide-10wd",
     "placement-emergency-6wd",
     "saf-notify-5wd saf-rapid-review-15wd",
-    "cl-pa-visit-first cl-pa-visit cl-yearly-offer",
+    "cl-pa-visit-first cl-pa-visit-before-review cl-pa-visit cl-yearly-offer",
     "plo-s37-8wk",
     "contact-refusal-7d",
     "notif-placement notif-area-authority notif-termination notif-distant-approval",
@@ -95,7 +95,7 @@ ADDED = (
     short-breaks-review-n""",
     """complaint-stage1-10wd complaint-stage2-25wd complaint-panel-30wd complaint-panel-report-5wd
     complaint-panel-response-15wd""",
-    "private-fostering-visit-1 private-fostering-visit-6wk private-fostering-visit-12wk",
+    "private-fostering-visit-1 private-fostering-visit-6wk private-fostering-visit-12wk visit-s85-3m",
     "sch-too-ill-15sd sch-too-ill-foreseen",
     "saf-lado-1wd",
     "excl-reconsider-10sd excl-45-day-cap",
@@ -132,7 +132,12 @@ WORKED = (
 )
 
 # What ships switched off, as the law is not in force or has not been read.
-SHIPS_OFF = {"cl-pathway-review-unregulated", "ehe-not-in-school-visit", "plo-fgdm-offer"}
+SHIPS_OFF = {
+    "cl-pa-visit-before-review",
+    "cl-pathway-review-unregulated",
+    "ehe-not-in-school-visit",
+    "plo-fgdm-offer",
+}
 
 each_rule = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 

@@ -78,6 +78,32 @@ def test_what_is_wrong_is_told_by_file_and_line(tmp_path: Path, before: str, aft
     assert (code, told.strip()) == (1, said)
 
 
+def test_a_rule_that_nothing_can_feed_is_told(tmp_path: Path) -> None:
+    rule = RULE.replace("each: ehc-request", "each: feed\nwhere: { planned: load }").replace(
+        "case-officer", "operator"
+    )
+    code, told = checked(tmp_path, rule.replace("stops: [ehc-final-sent]\n", ""), examples=None)
+    assert code == 1
+    assert told.splitlines()[0] == (
+        "rules/send/a-rule.yaml:7: no register can carry load.due: add it to a register, or say in 'off' why the rule "
+        "ships off."
+    )
+
+
+def test_what_no_list_but_the_generic_ones_can_carry_is_noted_but_is_no_fault(tmp_path: Path) -> None:
+    rule = RULE.replace("each: ehc-request", "each: ehc-request\nwhere: { planned: cp-visit }")
+    examples = EXAMPLES.replace(
+        "    expect",
+        "      - { event: cp-visit, due: 2027-06-01, status: planned }\n    expect",
+    )
+    code, told = checked(tmp_path, rule, examples)
+    assert told.strip() == (
+        "rules/send/a-rule.yaml:7: note: only episodes.csv and events.csv can carry cp-visit.due: add a register "
+        "if councils keep a list of it."
+    )
+    assert code == 0
+
+
 def test_a_rule_without_an_example_is_told(tmp_path: Path) -> None:
     code, told = checked(tmp_path, examples=None)
     assert code == 1

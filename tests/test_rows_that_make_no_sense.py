@@ -5,12 +5,10 @@ Never a crash, and never in time without a reason that somebody can read. Dates 
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from monitor.bootstrap import shipped
 from tests.conftest import TODAY, Council
 from tests.in_force import episodes, told
 from tests.test_duties import COLUMNS, judged, running, write
@@ -35,21 +33,6 @@ MORE_COLUMNS = {
     "exclusions": "exclusion_id child_id type school starts_on back_on days_in_term board_told_on board_met_on"
     " representations_on cancelled_on",
 }
-
-
-def switched_on(council: Council) -> Council:
-    """The council, with every area switched on."""
-    areas = sorted(path.name for path in (shipped() / "rules").iterdir() if path.is_dir())
-    config: Path = council.home.path / "config"
-    config.mkdir(parents=True, exist_ok=True)
-    listed = ", ".join(area for area in areas if area != "judgements")
-    (config / "rules.yaml").write_text(f"areas: [{listed}]\n", encoding="utf-8")
-    return council
-
-
-@pytest.fixture
-def every_rule(council: Council) -> Council:
-    return switched_on(council)
 
 
 def rows(council: Council, register: str, *said: Mapping[str, Any]) -> None:

@@ -8,13 +8,7 @@ import pytest
 from tests.conftest import Council
 from tests.in_force import told
 from tests.test_duties import judged, running
-from tests.test_rows_that_make_no_sense import NO_DATE, case, rows, switched_on, why
-
-
-@pytest.fixture
-def every_rule(council: Council) -> Council:
-    return switched_on(council)
-
+from tests.test_rows_that_make_no_sense import NO_DATE, case, rows, why
 
 ACTIONS = {
     "supervision": "sup-action-overdue",

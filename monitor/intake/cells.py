@@ -142,10 +142,15 @@ def attribute(allowed: tuple[str, ...]) -> Parse:
     return simple.get(allowed) or one_of(allowed)
 
 
+def is_given(kind: str) -> bool:
+    """Whether a council may give it; the monitor itself makes what is about a feed or a missing start."""
+    return kind != "start-unknown" and vocabulary().kinds[kind].of != "feed"
+
+
 def _kinds(*, is_episode: bool) -> Parse:
-    """Every kind that a council may give; the monitor itself makes those of a feed and of a missing start."""
-    found = [item for item in vocabulary().kinds.values() if item.is_episode is is_episode]
-    return one_of(tuple(item.name for item in found if item.of != "feed" and item.name != "start-unknown"))
+    """Every kind that a council may give."""
+    found = [item.name for item in vocabulary().kinds.values() if item.is_episode is is_episode]
+    return one_of(tuple(name for name in found if is_given(name)))
 
 
 _SIMPLE: dict[str, Parse] = {

@@ -1,0 +1,266 @@
+"""What has a register of its own beside episodes.csv and events.csv, examined from outside: row in, clock out."""
+
+import pytest
+
+from monitor.intake.registers import registers
+from monitor.vocabulary import vocabulary
+from tests.conftest import Council
+from tests.in_force import told
+from tests.test_duties import Answer, Row, judged, outcomes, write
+from tests.test_duties_permanence import care, plan
+
+MADE_BY_THE_MONITOR = {"feed", "load", "start-unknown"}
+
+
+def test_every_kind_has_a_register_of_its_own_and_every_episode_an_end_there() -> None:
+    own = [each for each in registers().values() if not each.generic]
+    carried = {item for register in own for item in register.items(tuple(register.columns))}
+    kinds = [kind for kind in vocabulary().kinds.values() if kind.name not in MADE_BY_THE_MONITOR]
+    assert [kind.name for kind in kinds if kind.name not in carried] == []
+    assert [kind.name for kind in kinds if kind.is_episode and f"{kind.name}.end" not in carried] == []
+
+
+LETTER = {
+    "case_id": "P1",
+    "child_id": "C1",
+    "letter_sent_on": "2026-11-02",
+    "first_meeting_on": "",
+    "exited_on": "",
+    "final_order_on": "",
+    "issued_on": "",
+}
+MEETING = "plo-letter-to-meeting"
+
+
+@pytest.mark.parametrize(
+    ("more", "answer"),
+    [
+        ({}, ("overdue", "2026-11-16", "5 working days over")),
+        (
+            {"first_meeting_moved_on": "", "first_meeting_moved_to": ""},
+            ("overdue", "2026-11-16", "5 working days over"),
+        ),
+        (
+            {"first_meeting_moved_on": "2026-11-13", "first_meeting_moved_to": "2026-11-20"},
+            ("overdue", "2026-11-20", "overdue"),
+        ),
+        (
+            {"first_meeting_moved_on": "2026-11-13", "first_meeting_moved_to": "2026-12-18"},
+            ("due-soon", "2026-11-23", "3 working days before"),
+        ),
+        (
+            {"first_meeting_moved_on": "2026-11-13", "first_meeting_moved_to": "20/11/2026"},
+            ("cannot-tell", None, None),
+        ),
+    ],
+)
+def test_a_first_meeting_that_was_put_off_moves_its_limit(
+    every_rule: Council, more: Row, answer: Answer
+) -> None:
+    every_rule.write("plo", {**LETTER, **more})
+    every_rule.take()
+    assert judged(every_rule, MEETING) == {"P1": answer}
+
+
+STAY = {"stay_id": "CS1", "child_id": "C1", "stayed_on": "2026-10-12"}
+
+
+@pytest.mark.parametrize(
+    ("stay", "stalled"),
+    [
+        (None, {"P1": "overdue"}),
+        ({**STAY, "lifted_on": ""}, {}),
+        ({**STAY, "lifted_on": "2026-11-10"}, {"P1": "overdue"}),
+        ({**STAY, "child_id": "C2", "lifted_on": ""}, {"P1": "overdue"}),
+        (STAY, {"P1": "overdue"}),  # a list that cannot say when a stay was lifted quietens nothing
+    ],
+)
+def test_a_case_that_the_court_has_stayed_is_not_stalled(
+    every_rule: Council, stay: Row | None, stalled: dict[str, str]
+) -> None:
+    write(every_rule, "plo", {"case_id": "P1", "child_id": "C1", "gateway_on": "2026-10-01"})
+    if stay:
+        every_rule.write("court_stays", stay)
+    assert told(every_rule) == []
+    assert outcomes(every_rule, "plo-stalled") == stalled
+
+
+@pytest.mark.parametrize(
+    ("match", "answer"),
+    [
+        (None, ("overdue", "2026-11-09", "10 working days over")),
+        ("", ("overdue", "2026-11-09", "10 working days over")),
+        ("2026-12-01", ("overdue", "2026-11-09", "10 working days over")),
+        ("2026-11-02", None),
+    ],
+)
+def test_a_long_term_match_ends_the_search_for_a_plan_b(
+    every_rule: Council, match: str | None, answer: Answer | None
+) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-05-01"))
+    row = {**plan(1, "2026-10-26"), "permanence_id": "PP1", "plan_b": "", "plan_b_on": ""}
+    every_rule.write("permanence", row if match is None else {**row, "long_term_match_on": match})
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing") == ({"E1": answer} if answer else {})
+
+
+@pytest.mark.parametrize(
+    ("filed", "due"),
+    [(None, "2026-11-09"), ("", "2026-11-09"), ("2026-12-01", "2026-11-09"), ("2026-11-02", "2026-11-02")],
+)
+def test_plan_b_is_due_with_the_final_care_plan(every_rule: Council, filed: str | None, due: str) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-05-01"))
+    write(every_rule, "permanence", plan(1, "2026-10-26"))
+    case = {"case_id": "P1", "child_id": "C1", "gateway_on": "2026-10-01"}
+    every_rule.write("plo", case if filed is None else {**case, "final_care_plan_on": filed})
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing")["E1"][:2] == ("overdue", due)
+
+
+DETAINED = {
+    "request_id": "DE1",
+    "child_id": "C1",
+    "received_on": "2026-07-03",
+    "decided_on": "2026-08-10",
+    "decision": "assess",
+    "draft_sent_on": "",
+    "representations_complete_on": "",
+    "no_plan_notice_on": "",
+    "final_sent_on": "",
+    "closed_on": "",
+    "exception_code": "",
+    "exception_on": "",
+    "exception_review_on": "",
+}
+WEEKS_20, FLOOR = "ehc-detained-final-20wk", "ehc-detained-15d-floor"
+
+
+@pytest.mark.parametrize(
+    ("rule", "more", "answer"),
+    [
+        (WEEKS_20, {}, ("overdue", "2026-11-20", "overdue")),
+        (WEEKS_20, {"received_on": "2026-07-06"}, ("due-soon", "2026-11-23", "18 weeks in")),
+        (WEEKS_20, {"final_sent_on": "2026-11-20"}, None),
+        (WEEKS_20, {"no_plan_notice_on": "2026-10-19"}, None),
+        (WEEKS_20, {"decision": "refuse"}, None),
+        (
+            WEEKS_20,
+            # dated after the data: not yet one way or the other
+            {"decision": "refuse", "decided_on": "2026-12-01"},
+            ("overdue", "2026-11-20", "overdue"),
+        ),
+        (
+            WEEKS_20,
+            {"exception_code": "exceptional", "exception_on": "2026-11-16"},
+            ("excused", "2026-11-20", "overdue"),
+        ),
+        (
+            FLOOR,
+            {"draft_sent_on": "2026-11-09", "final_sent_on": "2026-11-20"},
+            ("too-early", None, "too early"),
+        ),
+        (FLOOR, {"draft_sent_on": "2026-11-05", "final_sent_on": "2026-11-20"}, None),
+        (
+            FLOOR,
+            {
+                "draft_sent_on": "2026-11-09",
+                "final_sent_on": "2026-11-20",
+                "representations_complete_on": "2026-11-18",
+            },
+            None,
+        ),
+    ],
+)
+def test_the_requests_of_detained_young_people(
+    every_rule: Council, rule: str, more: Row, answer: Answer | None
+) -> None:
+    every_rule.write("detained_ehc_requests", {**DETAINED, **more})
+    assert told(every_rule) == []
+    found = judged(every_rule, rule)
+    assert {ref: (outcome, due) for ref, (outcome, due, _) in found.items()} == (
+        {"DE1": answer[:2]} if answer else {}
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "answer"),
+    [
+        ({}, ("overdue", "2026-11-19", "1 working day over")),
+        ({"child_safety": ""}, ("overdue", "2026-11-20", "1 working day over")),
+        ({"given_on": "2026-11-19"}, None),
+    ],
+)
+def test_a_worker_s_request_in_a_crisis(every_rule: Council, more: Row, answer: Answer | None) -> None:
+    row = {
+        "request_id": "CQ1",
+        "worker_id": "W1",
+        "requested_on": "2026-11-19",
+        "child_safety": "yes",
+        "given_on": "",
+    }
+    every_rule.write("crisis_requests", {**row, **more})
+    assert told(every_rule) == []
+    assert judged(every_rule, "sup-crisis") == ({"CQ1": answer} if answer else {})
+
+
+def test_an_iro_s_own_report(every_rule: Council) -> None:
+    write(
+        every_rule,
+        "workers",
+        *({"worker_id": f"W{n}", "role": "iro", "started_on": "2025-01-06"} for n in (1, 2)),
+    )
+    every_rule.take()
+    assert set(outcomes(every_rule, "iro-report-6m").values()) == {"cannot-tell"}
+    every_rule.write(
+        "iro_reports",
+        {"worker_id": "W1", "reported_on": "2026-05-20"},
+        {"worker_id": "W2", "reported_on": "2026-06-22"},
+    )
+    assert told(every_rule) == []
+    assert judged(every_rule, "iro-report-6m") == {
+        "W1": ("overdue", "2026-11-20", "overdue"),
+        "W2": ("in-time", "2026-12-22", None),
+    }
+
+
+def test_a_child_in_care_who_lives_under_somebody_else_s_arrangements(every_rule: Council) -> None:
+    rows = [
+        {"arrangement_id": f"LA{n}", "child_id": f"C{n}", "start_on": start, "end_on": end}
+        for n, start, end in ((1, "2026-11-13", ""), (2, "2026-11-13", ""), (3, "2026-11-13", "2026-11-19"))
+    ]
+    every_rule.write("living_arrangements", *rows)
+    every_rule.write("visits", {"visit_id": "V1", "child_id": "C2", "kind": "cla", "held_on": "2026-11-17"})
+    assert told(every_rule) == []
+    assert judged(every_rule, "visit-parent-or-temp-others-week") == {
+        "LA1": ("overdue", "2026-11-20", "3 days over")
+    }
+    assert judged(every_rule, "visit-parent-or-temp-others") == {"LA2": ("in-time", "2026-12-29", None)}
+
+
+def test_a_child_known_to_two_systems(every_rule: Council) -> None:
+    rows = [
+        {"gap_id": f"IG{n}", "child_id": f"C{n}", "found_on": "2026-11-13", "settled_on": settled}
+        for n, settled in ((1, ""), (2, "2026-11-20"))
+    ]
+    every_rule.write("identity_gaps", *rows)
+    assert told(every_rule) == []
+    assert judged(every_rule, "sys-identity-gap") == {"IG1": ("overdue", "2026-11-20", "overdue")}
+
+
+S85 = {"child_id": "C1", "start_on": "2026-08-20", "end_on": "", "visited_on": "", "decided_on": ""}
+
+
+def test_a_stay_of_three_months_in_a_hospital_or_a_residential_school(every_rule: Council) -> None:
+    more: tuple[Row, ...] = (
+        {},
+        {"start_on": "2026-08-23"},
+        {"visited_on": "2026-11-20"},
+        {"decided_on": "2026-09-01"},
+        {"end_on": "2026-11-01"},
+    )
+    every_rule.write("s85_stays", *({"stay_id": f"SE{n}", **S85, **each} for n, each in enumerate(more, 1)))
+    assert told(every_rule) == []
+    assert judged(every_rule, "visit-s85-3m") == {
+        "SE1": ("overdue", "2026-11-20", "overdue"),
+        "SE2": ("due-soon", "2026-11-23", "2 weeks before"),
+    }
