@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import orjson
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -221,6 +222,13 @@ def open_ledger(url: str, *, migrate: bool = True) -> Engine:
     return engine
 
 
+def _written(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+_JSON: dict[str, Any] = {"json_serializer": _written, "json_deserializer": orjson.loads}
+
+
 def build_engine(url: str) -> Engine:
     """An engine with our transactions: SQLite in WAL, a writer taking its lock at once, foreign keys kept."""
     try:
@@ -237,11 +245,11 @@ def build_engine(url: str) -> Engine:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             except OSError as error:
                 raise CannotRun(f"the database's folder cannot be made ({error.strerror}).") from None
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT})
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT}, **_JSON)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    engine = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10}, **_JSON)
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
