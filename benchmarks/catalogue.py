@@ -20,6 +20,7 @@ from benchmarks.figures import Figure, Goal
 from benchmarks.processes import Ran, run
 from monitor import needs, tables
 from monitor.bootstrap import Home, shipped
+from monitor.intake.loads import count_anew
 from monitor.packs import load_rules, longest_plain
 from monitor.parts import Attribute, Lookup
 from monitor.rule import Rule
@@ -146,6 +147,7 @@ class _Dealer:
                 self._case(alike[no % len(alike)], alike, self._owner(kind))
         for table in list(self.rows):
             self._flush(table)
+        count_anew(self.connection)  # as every load ends
 
     def _people(self) -> None:
         workers = self.children // CHILDREN_A_WORKER
