@@ -226,7 +226,11 @@ def _written(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-_JSON: dict[str, Any] = {"json_serializer": _written, "json_deserializer": orjson.loads}
+_OF_EVERY_ENGINE: dict[str, Any] = {
+    "json_serializer": _written,
+    "json_deserializer": orjson.loads,
+    "hide_parameters": True,  # no case data in an error's text
+}
 
 
 def build_engine(url: str) -> Engine:
@@ -245,11 +249,13 @@ def build_engine(url: str) -> Engine:
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             except OSError as error:
                 raise CannotRun(f"the database's folder cannot be made ({error.strerror}).") from None
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT}, **_JSON)
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT}, **_OF_EVERY_ENGINE)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    engine = create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10}, **_JSON)
+    engine = create_engine(
+        parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10}, **_OF_EVERY_ENGINE
+    )
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
 

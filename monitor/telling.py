@@ -200,9 +200,8 @@ class Telling:
         issuers = {key.partition(":")[0] for key in keys if not self._fits(key)}
         return {Gap(what="sys-id-shape", role=issuer) for issuer in issuers}
 
-    def house_findings(self) -> tuple[list[Finding], list[OpenAlert]]:
+    def house_findings(self, misfits: set[Gap]) -> tuple[list[Finding], list[OpenAlert]]:
         """Findings for the gaps of today, and the open ones that are mended."""
-        misfits = self.misfits()
         for gap in gaps.standing(self.house_alerts):
             about = self.by_subject.get(gap.of, ()) if gap.of else ()
             if gap.what != "sys-id-shape" and gaps.is_still_there(gap, map(self.ask, about), self.directory):

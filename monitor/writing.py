@@ -237,7 +237,8 @@ def _due(telling: Telling, each: _Live) -> list[Notice]:
 
 def _house(connection: Connection, telling: Telling, journal: Journal) -> None:
     """The monitor's own alerts: opened for the gaps met on the way, closed where they are mended."""
-    findings, mended = telling.house_findings()
+    misfits = telling.misfits()
+    findings, mended = telling.house_findings(misfits)
     ledger.change(connection, ((alert, ledger.as_closed("cleared", telling.as_at)) for alert in mended))
     for alert in mended:
         journal.happened(alert.id, "cleared", "Mended.", {})
@@ -247,4 +248,4 @@ def _house(connection: Connection, telling: Telling, journal: Journal) -> None:
         live = _open(connection, telling, [Opened(finding=each, backlog=False) for each in new], journal)
         _tell(connection, telling, live, journal)
         places |= {(finding.rule, finding.row.record) for finding in new}
-        findings, _ = telling.house_findings()
+        findings, _ = telling.house_findings(misfits)

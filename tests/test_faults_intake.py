@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from monitor import tables
 from monitor.bootstrap import writing
@@ -281,3 +282,10 @@ def _somebody_waits(council: Council) -> bool:
     with council.home.engine.connect() as connection:
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         return bool(connection.scalar(text(waiting)))
+
+
+def test_what_the_database_says_of_an_error_holds_none_of_the_values(either_council: Council) -> None:
+    with either_council.home.engine.connect() as connection, pytest.raises(SQLAlchemyError) as caught:
+        connection.execute(text("SELECT 1 FROM nowhere WHERE child_key = :child"), {"child": "C1024"})
+    assert "nowhere" in str(caught.value)
+    assert "C1024" not in str(caught.value)
