@@ -3,8 +3,9 @@
 A judgement may raise an alert of its own, and may mute findings that another alert stands for.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from monitor.model import Went, Whereabouts
 from monitor.reconcile import Finding
@@ -24,6 +25,14 @@ class Pattern:
     stages: tuple[str, ...] = ()
     same_ref_as: str | None = None
     other_than: str | None = None
+
+    def fits(self, rule: str, outcome: str, stage: str) -> bool:
+        """Whether a finding that stands so is one of these, whatever is asked of the other findings."""
+        return (
+            rule in self.rules
+            and (not self.outcomes or outcome in self.outcomes)
+            and (not self.stages or stage in self.stages)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,14 +116,14 @@ class Judged:
 
 
 def facts_of(
-    findings: Iterable[Finding], judgements: Iterable[Judgement]
+    findings: Iterable[Finding], judgements: Sequence[Judgement]
 ) -> dict[str, list[tuple[Fact, Finding]]]:
     """By child, the findings that some judgement asks about, as facts, in an order that stays from day to day.
 
     A child of whom no judgement has something for each of its patterns is left out: the engine need not look.
     """
-    every = [[frozenset(pattern.rules) for pattern in judgement.patterns] for judgement in judgements]
-    asked = {rule for patterns in every for rules in patterns for rule in rules}
+    patterns = [(judgement.id, pattern) for judgement in judgements for pattern in judgement.patterns]
+    asked = {rule for _, pattern in patterns for rule in pattern.rules}
     by_child: dict[str, list[tuple[Fact, Finding]]] = {}
     refs: dict[tuple[str, str], int] = {}
     for finding in sorted(findings, key=lambda each: (each.rule, each.started_on, each.row.ref)):
@@ -131,14 +140,20 @@ def facts_of(
         )
         facts.append((fact, finding))
 
-    def may_follow(found: frozenset[str]) -> bool:
-        return any(all(not found.isdisjoint(rules) for rules in patterns) for patterns in every)
+    @cache
+    def met_by(rule: str, outcome: str, stage: str) -> frozenset[tuple[str, str]]:
+        """The patterns that such a fact fits, each by its judgement and name."""
+        return frozenset(
+            (judgement, pattern.name) for judgement, pattern in patterns if pattern.fits(rule, outcome, stage)
+        )
 
-    return {
-        child: facts
-        for child, facts in by_child.items()
-        if may_follow(frozenset(fact.rule for fact, _ in facts))
-    }
+    wanted = [{(each.id, pattern.name) for pattern in each.patterns} for each in judgements]
+
+    def may_follow(facts: Iterable[tuple[Fact, Finding]]) -> bool:
+        met = frozenset().union(*(met_by(fact.rule, fact.outcome, fact.stage) for fact, _ in facts))
+        return any(each <= met for each in wanted)
+
+    return {child: facts for child, facts in by_child.items() if may_follow(facts)}
 
 
 def apply(

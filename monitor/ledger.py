@@ -163,9 +163,7 @@ def _of_finding(finding: Finding) -> dict[str, Any]:
         "stage_no": finding.stage_no,
         "rag": finding.stage.rag,
         "urgent": finding.stage.urgent,
-        "why": finding.why,
-        "data_day": finding.data_day,
-        "evidence": dict(finding.evidence),
+        **as_seen_anew(finding),
     }
 
 
@@ -207,6 +205,11 @@ def new_alert(standing: Standing, *, backlog: bool, as_at: date) -> dict[str, An
 def as_kept(finding: Finding, *, silent_from: date | None, told_no: int) -> dict[str, Any]:
     """What an alert that goes on is now."""
     return {**_of_finding(finding), "silent_from": silent_from, "told_no": told_no}
+
+
+def as_seen_anew(finding: Finding) -> dict[str, Any]:
+    """What newer data says of an alert that stands as it stood: most of them, most nights."""
+    return {"why": finding.why, "data_day": finding.data_day, "evidence": dict(finding.evidence)}
 
 
 def as_closed(kind: str, as_at: date) -> dict[str, Any]:

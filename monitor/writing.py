@@ -85,25 +85,22 @@ def _new(telling: Telling, opened: Opened) -> Standing:
 
 
 def _keep(connection: Connection, telling: Telling, kept: Iterable[Kept], journal: Journal) -> list[_Live]:
-    live, changed = [], []
+    live, changed, seen_anew = [], [], []
     for each in kept:
         alert, finding = each.alert, each.finding
         silent = telling.silent_from(finding, alert.silent_from, backlog=False)
         if _differs(alert, finding) or (silent, each.told_no) != (alert.silent_from, alert.told_no):
-            changed.append((each, silent))
+            changed.append((alert, ledger.as_kept(finding, silent_from=silent, told_no=each.told_no)))
+        elif finding.data_day != alert.data_day:
+            seen_anew.append((alert, ledger.as_seen_anew(finding)))
         for kind in each.kinds:
             journal.happened(alert.id, kind, finding.why, _values(finding))
         standing = _standing(telling, alert, finding, told_no=each.told_no, silent_from=silent)
         live.append(
             _Live(alert_id=alert.id, standing=standing, moved_team=each.moved_team, muted_by=alert.muted_by)
         )
-    ledger.change(
-        connection,
-        (
-            (each.alert, ledger.as_kept(each.finding, silent_from=silent, told_no=each.told_no))
-            for each, silent in changed
-        ),
-    )
+    ledger.change(connection, changed)
+    ledger.change(connection, seen_anew)
     return live
 
 
@@ -139,7 +136,7 @@ def _standing(
 
 
 def _differs(alert: OpenAlert, finding: Finding) -> bool:
-    """Whether the alert must be written again; a sweep run twice writes nothing."""
+    """Whether the alert stands otherwise than it stood; a sweep run twice writes nothing."""
     now = (
         finding.started_on,
         finding.due_on,
@@ -148,8 +145,8 @@ def _differs(alert: OpenAlert, finding: Finding) -> bool:
         finding.stage.label,
         finding.stage_no,
         finding.stage.rag,
+        finding.stage.urgent,
         finding.team,
-        finding.data_day,
     )
     return now != (
         alert.started_on,
@@ -159,8 +156,8 @@ def _differs(alert: OpenAlert, finding: Finding) -> bool:
         alert.stage,
         alert.stage_no,
         alert.rag,
+        alert.urgent,
         alert.team,
-        alert.data_day,
     )
 
 

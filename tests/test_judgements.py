@@ -20,6 +20,7 @@ from monitor.judgement_examples import (
     run_judgement_examples,
 )
 from monitor.judgement_packs import load_judgements
+from monitor.model import Outcome
 from monitor.packs import load_rules
 from monitor.reconcile import Finding
 from tests.builders import a_finding, a_row
@@ -138,6 +139,14 @@ def test_another_finding_is_another_of_the_same_child(running: Engine) -> None:
     assert TWICE in follows(running, [once, again], IN_CARE)
     assert TWICE not in follows(running, [once], IN_CARE)
     assert TWICE not in follows(running, [once, late("missing-rhi-72h", "M2", OTHER)], IN_CARE, IN_CARE)
+
+
+def test_the_engine_is_shown_no_child_of_whom_nothing_can_follow() -> None:
+    overdue = a_finding(rule="ehc-decide-6wk"), a_finding(rule="ehc-draft-wk16")
+    soon = [replace(each, outcome=Outcome.DUE_SOON) for each in overdue]
+    decision_and_draft = [each for each in SHIPPED if each.id == "jdg-decision-before-draft"]
+    assert len(judgement.facts_of(overdue, decision_and_draft)) == 1
+    assert judgement.facts_of(soon, decision_and_draft) == {}
 
 
 def test_several_pairs_raise_one_alert_for_a_child(running: Engine) -> None:

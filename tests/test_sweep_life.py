@@ -84,6 +84,28 @@ def test_an_alert_opens_once_and_its_stop_event_clears_it(either_council: Counci
     assert alerts(council.home, "ehc-decide-6wk") == [("cleared", "overdue")]
 
 
+def test_newer_data_renews_what_is_said_of_an_alert_that_stands_as_it_stood(council: Council) -> None:
+    def known() -> tuple[str, date, str, str]:
+        alert = tables.alert
+        query = select(alert.c.stage, alert.c.data_day, alert.c.evidence, alert.c.why)
+        with council.home.engine.connect() as connection:
+            stage, data_day, evidence, why = connection.execute(
+                query.where(alert.c.rule == "ehc-decide-6wk")
+            ).one()
+        return stage, data_day, evidence["owner"], why
+
+    friday, monday = TODAY - timedelta(days=3), TODAY
+    people(council)
+    requests(council, request(1, friday - timedelta(days=43)), as_at=friday)
+    swept(council.home, friday)
+    stage, data_day, owner, _ = known()
+    assert (stage, data_day, owner) == ("overdue", friday, "W1")
+    requests(council, request(1, friday - timedelta(days=43), case_officer_id="W2"), as_at=monday)
+    report = swept(council.home, monday)
+    assert report.moved.total() == 0
+    assert known()[:3] == (stage, monday, "W2")
+
+
 def test_a_row_that_vanished_clears_nothing(council: Council) -> None:
     people(council)
     requests(council, request(1, TODAY - timedelta(days=60)), request(2, TODAY), as_at=TODAY)
