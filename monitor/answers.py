@@ -12,8 +12,10 @@ from sqlalchemy import (
     Date,
     FromClause,
     String,
+    case,
     cast,
     exists,
+    false,
     func,
     not_,
     or_,
@@ -110,14 +112,38 @@ def count(part: Count, row: FromClause, asking: Asking) -> ColumnElement[Any]:
 
 
 def has_open(condition: Has, row: FromClause, asking: Asking) -> Clause:
-    """One is open on the day, or none is; one whose end cannot be read rules nothing out."""
+    """One is open on the day, or none is; one that may have ended unseen rules nothing out."""
     if not condition.negated:
-        return is_open(condition, row, asking)
-    return not_(is_open(condition, row, asking, end_unknown=False))
+        return _is_open(condition, row, asking)
+    return not_(
+        _is_open(condition, row, asking, lambda other: not_(_may_have_ended(condition, other, asking)))
+    )
 
 
-def is_open(condition: Has, row: FromClause, asking: Asking, *, end_unknown: bool | None = None) -> Clause:
-    """Whether such an Episode is open on the day; with `end_unknown`, only one whose end can or cannot be read."""
+def hidden_by(condition: Has, row: FromClause, asking: Asking) -> ColumnElement[str | None]:
+    """Why what would rule the clock out may have ended unseen ("unreadable", "silent"); null where nothing may have."""
+    why = [(_is_open(condition, row, asking, lambda other: other.c.end_unknown), "unreadable")]
+    if asking.silent(condition.kind):
+        why.append(
+            (_is_open(condition, row, asking, lambda other: _is_silent(condition, other, asking)), "silent")
+        )
+    return case(*why)
+
+
+def _may_have_ended(condition: Has, other: FromClause, asking: Asking) -> Clause:
+    """Its end cannot be read, or its source says no more whether it still lasts."""
+    return or_(other.c.end_unknown, _is_silent(condition, other, asking))
+
+
+def _is_silent(condition: Has, other: FromClause, asking: Asking) -> Clause:
+    sources = asking.silent(condition.kind)
+    return other.c.source.in_(sources) if sources else false()
+
+
+def _is_open(
+    condition: Has, row: FromClause, asking: Asking, such: Callable[[FromClause], Clause] | None = None
+) -> Clause:
+    """Whether such an Episode is open on the day."""
     other = tables.other_episode
     clauses = [
         asking.known(other),
@@ -131,6 +157,6 @@ def is_open(condition: Has, row: FromClause, asking: Asking, *, end_unknown: boo
         clauses.append(other.c.start_on <= latest_start(asking.calendar, condition.over, day_before))
     if condition.under:
         clauses.append(other.c.start_on > latest_start(asking.calendar, condition.under, asking.as_at))
-    if end_unknown is not None:
-        clauses.append(other.c.end_unknown.is_(end_unknown))
+    if such is not None:
+        clauses.append(such(other))
     return exists().where(*clauses)

@@ -69,8 +69,8 @@ class Bench:
         """
         known = self._silence.get((rule.id, source, as_at))
         if known is None:
-            heard, allowed = self.feeds.heard(rule, source), self.feeds.allowed_silence
-            silent = [day for day, name in heard if as_at > self.lawful.after(day, allowed(name))]
+            heard, is_silent = self.feeds.heard(rule, source), self.feeds.is_silent
+            silent = [day for day, name in heard if is_silent(name, day, as_at, self.lawful)]
             known = (min((day for day, _ in heard), default=date.min), min(silent, default=None))
             self._silence[rule.id, source, as_at] = known
         return known

@@ -110,7 +110,14 @@ class Caseload:
         return {key: Context(open=frozenset(open_[key]), age=ages.get(key)) for key in wanted}
 
     def asking(self, calendar: Calendar) -> Asking:
-        return Asking(as_at=self.as_at, known_at=self.known_at, calendar=calendar, feeds=self.bench.feeds)
+        bench = self.bench
+        return Asking(
+            as_at=self.as_at,
+            known_at=self.known_at,
+            calendar=calendar,
+            lawful=bench.lawful,
+            feeds=bench.feeds,
+        )
 
     def row(self, statement: Statement, found: Found) -> Row:
         rule = statement.rule
@@ -136,7 +143,7 @@ class Caseload:
             excuse=self._excuse(rule, found),
             unreadable=self._unreadable(rule, found) | self._unsure_loads(statement, found),
             end_unknown=found["end_unknown"],
-            hidden=bool(found.get("hidden")),
+            hidden=found.get("hidden"),
         )
 
     def _looked_up(self, statement: Statement, found: Found) -> dict[Lookup | Planned | Over, date | None]:

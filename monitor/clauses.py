@@ -18,8 +18,13 @@ class Asking:
 
     as_at: date
     calendar: Calendar
+    lawful: Calendar
     feeds: Feeds
     known_at: date | None = None
+
+    def silent(self, item: str) -> frozenset[str]:
+        """The sources that carry this item and have sent none of it for longer than they may be silent."""
+        return self.feeds.silent(item, self.as_at, self.lawful)
 
     def known(self, table: FromClause) -> Clause:
         """The versions of this table that were known."""

@@ -3,7 +3,7 @@
 Plain functions of a rule, a row and a day; `lastdays` counts by when, SQL finds and looks up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
@@ -11,15 +11,16 @@ from functools import lru_cache
 from monitor import needs
 from monitor.bench import Bench, Run, Unreadable, end_of, has_lasted, holds, moment
 from monitor.calendars import BeyondCalendar, Calendar
-from monitor.lastdays import Due, by_policy, due, moved_due, sound_waivers
+from monitor.lastdays import Due, by_policy, due, due_at_latest, moved_due, sound_waivers
 from monitor.limits import Amount, Unit
 from monitor.model import Clock, Excuse, Outcome, Row, Unsure
-from monitor.parts import At, Count, Lasted, Limit, Lookup, Moment, Own, Until
+from monitor.parts import At, Count, EarlierLimit, Lasted, Limit, Lookup, Moment, Own, Until
 from monitor.rule import Rule, Stage
-from monitor.stages import early_of, stage_of
+from monitor.stages import before_its_start, early_of, stage_of
 
 EXCUSE_HOLDS = Amount(20, Unit.WORKING_DAYS)
 _END = Own(field="end")
+_ACTED_BEFORE = "it was done on {}, and what its time counts from is not on record before that day"
 
 
 def judge(rule: Rule, row: Row, as_at: date, bench: Bench, now: datetime | None = None) -> Clock | None:
@@ -94,28 +95,69 @@ def _doubt(run: Run) -> tuple[Unsure, str] | None:
     """Why a clock that has started cannot be told after all."""
     if _reaches_before_window(run):
         return Unsure.BEFORE_WINDOW, "the look-up reaches before the data begins"
+    acted_on = before_its_start(run)
+    if acted_on is not None:
+        return Unsure.NO_START, _ACTED_BEFORE.format(acted_on)
     if run.row.end_unknown and (run.rule.running == "open" or _END in needs.parts_of(run.rule.limits)):
         return Unsure.UNREADABLE, "the end date cannot be read"
     if run.row.start_on is None and any(isinstance(part, Lasted) for part in run.rule.where):
         return Unsure.NO_START, f"the start date is {run.row.start_unknown or 'missing'}"
+    if run.row.hidden == "silent":
+        return Unsure.STALE, "whether what rules it out still lasts is no longer sent"
     if run.row.hidden:
         return Unsure.UNREADABLE, "the end date of another row, which would rule it out, cannot be read"
     unreadable = sorted(needs.dated_kinds(run.rule) & run.row.unreadable) if run.row.unreadable else ()
-    if unreadable:
+    if unreadable and not _has_passed_without(unreadable, run):
         return Unsure.UNREADABLE, f"the date of {' and '.join(unreadable)} cannot be read"
     return None
 
 
+def _has_passed_without(unreadable: Iterable[str], run: Run) -> bool:
+    """Whether what cannot be read could only bring the last day nearer, and it has passed as it is."""
+    limit = run.rule.limit_on(run.started) if run.started else None
+    if not isinstance(limit, EarlierLimit):
+        return False
+    others = tuple(
+        part for part in limit.limits if not (isinstance(part, At) and isinstance(part.moment, Lookup))
+    )
+    rest = replace(run.rule, limits=((date.min, EarlierLimit(limits=others)),), policy=None)
+    if not needs.dated_kinds(rest).isdisjoint(unreadable):
+        return False
+    return _has_passed(due(limit, run), run)
+
+
+def _lawful_due(run: Run, started: date) -> Due | None:
+    """The last day by law; Unreadable, unless what cannot be read could only bring it nearer, and it has passed."""
+    limit = run.rule.limit_on(started)
+    try:
+        return due(limit, run)
+    except Unreadable:
+        latest = due_at_latest(limit, run) if isinstance(limit, EarlierLimit) else None
+        if not _has_passed(latest, run):
+            raise
+        return latest
+
+
+def _has_passed(lawful: Due | None, run: Run) -> bool:
+    moved, _ = moved_due(by_policy(lawful, run), run)
+    return moved is not None and moved.is_past(run)
+
+
 @lru_cache(maxsize=1_024)  # asked for every row that has not started
 def _start_kinds(starts: Moment) -> frozenset[str]:
-    begun = (part for part in needs.parts_of(starts) if isinstance(part, Lookup))
-    return frozenset(kind for part in begun for kind in part.kinds)
+    begun = [part for part in needs.parts_of(starts) if isinstance(part, Lookup)]
+    return frozenset(
+        needs.episode_day(kind, part.date) if part.date in ("began", "ended") else kind
+        for part in begun
+        for kind in part.kinds
+    )
 
 
 def _without_start(run: Run, data_day: date) -> Clock | None:
     """Own start missing, or own end unreadable: cannot tell; not yet ended: not running.
 
-    Looked-up event unreadable: cannot tell. Looked-up event absent: not running.
+    Looked-up event unreadable: cannot tell. Looked-up event absent: not running, unless what may not be done before
+    it has been done.
     """
     unreadable = sorted(_start_kinds(run.rule.starts) & run.row.unreadable)
     if unreadable:
@@ -127,7 +169,8 @@ def _without_start(run: Run, data_day: date) -> Clock | None:
         return _unsure(run, data_day, Unsure.UNREADABLE, "the end date cannot be read")
     if Own(field="start") in own and run.row.start_unknown is not None:
         return _unsure(run, data_day, Unsure.NO_START, f"the start date is {run.row.start_unknown}")
-    return None
+    acted_on = before_its_start(run)
+    return _unsure(run, data_day, Unsure.NO_START, _ACTED_BEFORE.format(acted_on)) if acted_on else None
 
 
 @lru_cache(maxsize=1_024)
@@ -195,7 +238,7 @@ def _clock(run: Run, data_day: date) -> Clock | None:
     early = early_of(run)
     if early is not None and early.is_over:
         return None
-    lawful = due(run.rule.limit_on(run.started), run)
+    lawful = _lawful_due(run, run.started)
     moved, void = moved_due(by_policy(lawful, run), run)
     excuse = _excused_until(run)
     waived = any(grant.until and run.as_at <= grant.until for grant in sound_waivers(run))

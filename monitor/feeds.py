@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from monitor import needs
+from monitor.calendars import Calendar
 from monitor.limits import Amount, Unit
 from monitor.rule import Rule
 
@@ -45,6 +46,18 @@ class Feeds:
             )
             self._missing[rule.id, source] = known
         return known
+
+    def silent(self, item: str, as_at: date, calendar: Calendar) -> frozenset[str]:
+        """The sources that carry this item and have sent none of it for longer than they may be silent."""
+        return frozenset(
+            source
+            for source, day in self.carried.get(item, {}).items()
+            if self.is_silent(source, day, as_at, calendar)
+        )
+
+    def is_silent(self, source: str, day: date, as_at: date, calendar: Calendar) -> bool:
+        """Whether the newest data of a source, being of this day, are too old."""
+        return as_at > calendar.after(day, self.allowed_silence(source))
 
     def is_carried(self, items: Iterable[str], source: str, *, own: bool) -> bool:
         """Whether any of these items is carried: by this very source where it must be its `own`, else by any."""

@@ -59,7 +59,7 @@ class Rows:
         return _child(_text(child, "id", "C1"), _day_in(child, "dob"), _day_in(child, "expected_dob"))
 
     def _episode(self, node: documents.Mapping, kind: Kind) -> Given:
-        only(node, ("episode", "start"), ("end", "ref", "child", "worker", *kind.attributes))
+        only(node, ("episode", "start"), ("end", "ref", "about", "child", "worker", *kind.attributes))
         attributes = _attributes(node, kind)
         default = f"{kind.name}-{1 + sum(row.kind == kind.name for row in self.rows)}"
         if kind.name == "excuse":
@@ -70,16 +70,17 @@ class Rows:
         unknown = start.text if start.text in ("missing", "unreadable") else None
         end = node.get("end")
         end_unknown = end is not None and word(end).text == "unreadable"
+        whose, record = self._place(node, kind, ref)
         fields = {
             "ref": ref,
-            **_whose(node, kind),
+            **whose,
             "start_on": None if unknown else day(start),
             "start_unknown": unknown,
             "end_on": None if end_unknown else _day_in(node, "end"),
             "end_unknown": end_unknown,
             "attributes": attributes,
         }
-        return _given(tables.episode, kind.name, ref, _record(ref, fields, kind), fields)
+        return _given(tables.episode, kind.name, ref, record, fields)
 
     def _event(self, node: documents.Mapping, kind: Kind) -> Given:
         only(node, ("event",), ("done", "due", "status", "about", "ref", "child", "worker", *kind.attributes))
@@ -103,7 +104,7 @@ class Rows:
         return _given(tables.event, kind.name, ref, record, fields)
 
     def _place(self, node: documents.Mapping, kind: Kind, ref: str) -> tuple[dict[str, str | None], str]:
-        """Whose the Event is, and the record it is about: the row named, or the first it can be about."""
+        """Whose the row is, and the record it is about: itself, the row named, or the first it can be about."""
         if kind.of in ("child", "worker", "any", "feed") and "about" not in node.entries:
             whose = _whose(node, kind)
             return whose, _record(ref, whose, kind)

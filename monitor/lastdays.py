@@ -4,10 +4,11 @@ Every day is counted here, from the start of the clock or from another moment; S
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from monitor.bench import Run, end_of, holds, instant, moment
+from monitor.bench import Run, Unreadable, end_of, holds, instant, moment
 from monitor.calendars import FIRST_YEAR, LAST_YEAR, Calendar, london_day
 from monitor.limits import Amount, Unit
 from monitor.model import Grant
@@ -87,6 +88,16 @@ def due(limit: Limit, run: Run) -> Due | None:  # noqa: C901 - one case for each
         case FreshFor():
             length = run.bench.feeds.allowed_silence(run.row.source)
             return _counted(length, run.started, "the last load", run)
+
+
+def due_at_latest(limit: EarlierLimit, run: Run) -> Due | None:
+    """The last day of those parts that can be read: any other could only bring it nearer."""
+    found: list[Due] = []
+    for part in limit.limits:
+        with suppress(Unreadable):
+            each = due(part, run)
+            found += [each] if each else []
+    return min(found, key=lambda each: each.ends, default=None)
 
 
 def _within(limit: Within, run: Run) -> Due | None:
@@ -189,7 +200,7 @@ def moved_due(lawful: Due | None, run: Run) -> tuple[Due | None, int]:
     if rule.waived is not None:
         return _later(lawful, [grant.until for grant in sound], "waived to"), void
     if isinstance(rule.moved_to, MovedBy):
-        return _ordered(lawful, run), void
+        return _ordered(lawful, rule.moved_to, run), void
     if rule.moved_to is not None:
         to = moment(rule.moved_to.to, run)
         if to and rule.moved_to.at_most:
@@ -220,20 +231,23 @@ def _later(lawful: Due, days: Iterable[date | None], word: str) -> Due:
     return Due(on=latest, how=f"{lawful.how}: {lawful.on}; {word} {latest}")
 
 
-def _ordered(lawful: Due, run: Run) -> Due:
-    """Each order granted while the limit then in force still stood moves it to the date in the order.
+def _ordered(lawful: Due, by: MovedBy, run: Run) -> Due:
+    """Each order given while the limit then in force still stood moves it to the date in the order.
 
     Children Act 1989, section 32(5) to (8): a period cannot be extended after it has run out.
     """
     found = lawful
+    furthest = run.calendar.after(lawful.on, by.at_most) if by.at_most else date.max
     given = sorted(
-        (grant.given_on, grant.until) for grant in run.row.grants if grant.given_on and grant.until
+        (grant.given_on, min(grant.until, furthest))
+        for grant in run.row.grants
+        if grant.given_on and grant.until
     )
     made = [(given_on, until) for given_on, until in given if given_on <= run.as_at]
     for no, (given_on, until) in enumerate(made):
         # Courts extend: one that reaches further than a later order was written down wrongly.
         if given_on <= found.on and until <= min((later for _, later in made[no:]), default=until):
-            found = _later(found, (until,), "extended by the court to")
+            found = _later(found, (until,), "moved to")
     return found
 
 

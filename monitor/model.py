@@ -90,7 +90,7 @@ class Whose:
 class Row(Whose):
     """One row that a rule runs for, with everything looked up that the rule reads.
 
-    `unreadable` names kinds said to have happened on a day that cannot be read.
+    `unreadable` names kinds said to have happened on a day that cannot be read; `hidden` is "unreadable" or "silent".
     """
 
     start_on: date | None
@@ -104,7 +104,7 @@ class Row(Whose):
     grants: tuple[Grant, ...] = ()
     excuse: Excuse | None = None
     end_unknown: bool = False
-    hidden: bool = False  # another row that would rule the clock out ended on a day that cannot be read
+    hidden: str | None = None  # why another row that would rule the clock out may have ended unseen
     unreadable: frozenset[str] = frozenset()
 
 

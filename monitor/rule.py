@@ -34,9 +34,10 @@ class Law:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MovedBy:
-    """Orders that give a new last day (their due date), each granted while the limit stood."""
+    """Orders that give a new last day (their due date), each given while the limit stood; at most so long after it."""
 
     kind: str
+    at_most: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,7 @@ class TooEarly:
     amount: Amount
     opens: bool
     shown_for: Amount
+    since_start: Lookup  # the act as well, also where it was done before the clock's start
     unless: Lookup | None = None
 
     @property

@@ -37,7 +37,7 @@ HELP = {
     "starts": "The moment from which the time runs; the default is the row's start.",
     "stops": "What ends the clock: any of these Events, or all of them.",
     "limit": "The last day in time, as time, a moment or a choice; or by the day from which it applies.",
-    "moved-to": "What moves the limit lawfully: a court's order, or an authorised later day.",
+    "moved-to": "What moves the limit lawfully: what was ordered while it stood, or an authorised later day.",
     "waived": "What puts the limit off for a time.",
     "excused-by": "The recorded reasons for which a missed limit is excused until its review.",
     "too-early": "What may not be done before so much time has run, and then ends the clock.",
@@ -63,7 +63,7 @@ def schema() -> Node:
         "limit": {"anyOf": [_ref("limit"), _keyed(DAY_KEY, _ref("limit"))]},
         "moved-to": {
             "anyOf": [
-                _keys({"by": _ref("event")}),
+                _keys({"by": _ref("event")}, {"at-most": _ref("amount")}),
                 _keys({"to": _ref("moment")}, {"at-most": _ref("amount")}),
             ]
         },
@@ -196,13 +196,12 @@ def _too_early(form: str) -> Node:
 
 
 def _stage() -> Node:
-    units, named = "|".join(UNIT_WORDS), "|".join(NAMED_POINTS)
+    named, share, day = "|".join(NAMED_POINTS), "[1-9][0-9]?%", "[0-9]{1,2} [A-Z][a-z]+"
+    some = rf"\d{{1,4}}\s+({'|'.join(UNIT_WORDS)})"
     by = _keys({"by": _word(), "of": {"type": "object", "additionalProperties": _ref("role")}})
     return _keys(
         {
-            "at": _word(
-                pattern=rf"^({named}|[1-9][0-9]?%|[0-9]{{1,2}} [A-Z][a-z]+|\d{{1,4}}\s+({units}) (in|before|over))$"
-            ),
+            "at": _word(pattern=rf"^({named}|{share}|{day}|{some} in|(?!0+\s){some} (before|over))$"),
             "rag": {"enum": ["amber", "red"]},
             "tell": _one_or_more({"anyOf": [_ref("role"), by]}),
         },

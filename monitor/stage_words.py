@@ -93,7 +93,10 @@ def _point(label: documents.Word) -> tuple[str, Amount | None, dict[str, Any]]:
         return *NAMED_POINTS[label.text], {}
     for ending, point in _POINTS.items():
         if label.text.endswith(ending):
-            return point, amount(documents.Word(label.text.removesuffix(ending), label.line)), {}
+            length = amount(documents.Word(label.text.removesuffix(ending), label.line))
+            if not length.n and point != "in":
+                raise Fault(label.line, f"'{label.text}' is the last day itself: write 'due', or 'overdue'.")
+            return point, length, {}
     share = re.fullmatch("([1-9][0-9]?)%", label.text)
     if share:
         return "share", None, {"percent": int(share[1])}

@@ -10,6 +10,8 @@ from monitor.lastdays import Due
 from monitor.limits import Amount, Unit
 from monitor.rule import Stage
 
+_PAST = ("overdue", "over")  # outranks whatever else was reached
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Early:
@@ -37,6 +39,16 @@ def early_of(run: Run) -> Early | None:
     if planned is not None and planned < earliest and lifted is None:
         return Early(point="booked", on=run.as_at, why=f"Booked for {planned}, before {earliest}.")
     return None
+
+
+def before_its_start(run: Run) -> date | None:
+    """The day on which the act was done although its time had not begun, while that is shown; the record is at odds."""
+    rule = run.rule.too_early
+    if rule is None or (run.started is not None and moment(rule.act, run) is not None):
+        return None
+    done = moment(rule.since_start, run)
+    shown = done is not None and run.as_at <= run.calendar.after(done, rule.shown_for)
+    return done if shown else None
 
 
 def _reached(stage: Stage, due_: Due | None, run: Run) -> date | None:
@@ -99,7 +111,7 @@ def _day_by(stage: Stage, due_on: date, started: date, run: Run) -> date | None:
 
 
 def stage_of(due_: Due | None, run: Run, early: Early | None) -> tuple[int, Stage | None, date | None]:
-    """The last stage reached, its number from 1, and the day on which it was reached."""
+    """The last stage of the file that was reached, its number from 1, and the day on which it was reached."""
     if run.started is None:
         return 0, None, None
     best: tuple[date, int, Stage] | None = None
@@ -110,10 +122,7 @@ def stage_of(due_: Due | None, run: Run, early: Early | None) -> tuple[int, Stag
             continue
         if is_early:
             return number, stage, day
-        if best is None or (stage.point in ("overdue", "over"), day, number) >= (
-            best[2].point in ("overdue", "over"),
-            best[0],
-            best[1],
-        ):
+        is_over = stage.point in _PAST
+        if best is None or is_over or best[2].point not in _PAST:
             best = (day, number, stage)
     return (best[1], best[2], best[0]) if best else (0, None, None)

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from monitor import grants, needs, tables
-from monitor.answers import count, has_open, is_open, moment, next_planned
+from monitor.answers import count, has_open, hidden_by, moment, next_planned
 from monitor.clauses import Asking, Clause, attribute_is, open_on, same
 from monitor.parts import (
     Attribute,
@@ -199,12 +199,10 @@ class _Population:
         return allocated
 
     def hidden(self) -> list[ColumnElement[Any]]:
-        """Whether what would rule the clock out may still be open, having ended on a day nobody can read."""
+        """Why what would rule the clock out may have ended unseen, where it may have."""
         ruling_out = [part for part in self.rule.where if isinstance(part, Has) and part.negated]
-        if not ruling_out:
-            return []
-        found = or_(*(is_open(part, self.row, self.asking, end_unknown=True) for part in ruling_out))
-        return [case((found, 1), else_=0).label("hidden")]
+        found = [hidden_by(part, self.row, self.asking) for part in ruling_out]
+        return [(func.coalesce(*found) if len(found) > 1 else found[0]).label("hidden")] if found else []
 
     def fte(self) -> ColumnElement[str | None]:
         """The worker's share of a full-time post."""

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from monitor import documents
@@ -172,13 +172,14 @@ def _stop(value: Value, moments: MomentReader) -> Stop:
 def moved_to(value: Value, moments: MomentReader) -> MovedBy | MovedTo:
     node = mapping(value)
     if "by" in node.entries:
-        only(node, ("by",), ())
-        return MovedBy(kind=moments.event_kinds(node.entries["by"].value)[0])
-    only(node, ("to",), ("at-most",))
-    at_most = node.get("at-most")
-    return MovedTo(
-        to=moments.moment(node.entries["to"].value), at_most=amount(word(at_most)) if at_most else None
-    )
+        only(node, ("by",), ("at-most",))
+    else:
+        only(node, ("to",), ("at-most",))
+    said = node.get("at-most")
+    at_most = amount(word(said)) if said else None
+    if "by" in node.entries:
+        return MovedBy(kind=moments.event_kinds(node.entries["by"].value)[0], at_most=at_most)
+    return MovedTo(to=moments.moment(node.entries["to"].value), at_most=at_most)
 
 
 def waived(value: Value, moments: MomentReader) -> Waiver:
@@ -210,8 +211,10 @@ def too_early(value: Value, moments: MomentReader) -> TooEarly:
         )
     form = "opens" if "opens" in node.entries else "floor"
     unless = node.get("unless")
+    act = _since_clock(node.entries["act"].value, moments)
     return TooEarly(
-        act=_since_clock(node.entries["act"].value, moments),
+        act=act,
+        since_start=replace(act, since="start"),
         amount=amount(word(node.entries[form].value)),
         opens=form == "opens",
         shown_for=amount(word(node.entries["shown-for"].value)),

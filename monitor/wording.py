@@ -46,9 +46,9 @@ def moved(what: MovedBy | MovedTo | None) -> str | None:
     """What may move the limit lawfully."""
     if what is None:
         return None
-    if isinstance(what, MovedBy):
-        return f"{words(what.kind)}, granted while the limit stood, to the day in it"
     most = f", by at most {amount(what.at_most)}" if what.at_most else ""
+    if isinstance(what, MovedBy):
+        return f"{words(what.kind)}, given while the limit stood, to the day in it{most}"
     return f"to {moment(what.to)}{most}"
 
 

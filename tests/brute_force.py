@@ -16,7 +16,14 @@ from tests.naive_case import Answer, Case, Known, day_of, end_of_day, known_then
 from tests.naive_conditions import holds
 from tests.naive_facts import Episode, Event, World, all_are
 from tests.naive_stages import reckoned
-from tests.naive_unsure import cannot_be_read, holds_unreadable, is_before_the_data, start_cannot_be_told
+from tests.naive_unsure import (
+    acted_before_the_start,
+    cannot_be_read,
+    holds_unreadable,
+    is_before_the_data,
+    limit_cannot_be_read,
+    start_cannot_be_told,
+)
 
 
 def answers(
@@ -79,12 +86,13 @@ def _on_the_facts(case: Case) -> Answer | None:
     if holds_unreadable((case.rule.starts, case.rule.where), case):
         return case.says("cannot-tell", started=False)
     if case.started is None:
-        return case.says("cannot-tell") if start_cannot_be_told(case) else None
+        is_unsure = start_cannot_be_told(case) or acted_before_the_start(case)
+        return case.says("cannot-tell") if is_unsure else None
     if case.started > case.as_at or any(_rules_out(each, case) for each in of_the_clock):
         return None
-    if is_before_the_data(case) or cannot_be_read(case):
+    if is_before_the_data(case) or acted_before_the_start(case) or cannot_be_read(case):
         return case.says("cannot-tell")
-    if holds_unreadable((case.rule.limits, case.rule.moved_to), case):
+    if limit_cannot_be_read(case):
         return case.says("cannot-tell", started=False)
     return reckoned(case)
 

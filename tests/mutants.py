@@ -70,6 +70,13 @@ def _changed(node: Any, at: str, *, anew: bool) -> Iterator[tuple[str, Any, bool
             if isinstance(node, Choose) and each.name == "sum_at_most":
                 continue
             for what, other, new in _changed(getattr(node, each.name), f"{at}.{each.name}", anew=anew):
+                if (
+                    isinstance(node, Stage)
+                    and node.point != "in"
+                    and isinstance(other, Amount)
+                    and not other.n
+                ):
+                    continue  # no rule file may say so
                 yield what, replace(node, **{each.name: other}), new
 
 

@@ -7,6 +7,7 @@ from monitor.parts import (
     Age,
     Attribute,
     BeganWith,
+    Birthday,
     Condition,
     Count,
     Gap,
@@ -20,6 +21,7 @@ from monitor.parts import (
 from tests.naive_calendar import birthday
 from tests.naive_case import Case, day_of, plans
 from tests.naive_facts import Episode, all_are
+from tests.naive_feeds import inside
 
 
 def holds(condition: Condition, case: Case) -> bool | None:  # noqa: C901 - each condition its case
@@ -44,8 +46,8 @@ def holds(condition: Condition, case: Case) -> bool | None:  # noqa: C901 - each
             return case.started is not None and day_of(condition.moment, case) == case.started
         case Gap():
             begins, to = day_of(condition.begins, case), day_of(condition.to, case)
-            if begins is None or to is None:
-                return None
+            if begins is None or to is None:  # there is no such time, unless nobody knows the age
+                return None if any(isinstance(each, Birthday) for each in inside(condition)) else False
             is_longer = to > case.days.after(begins, condition.amount)
             return is_longer == (condition.test == "more-than")
         case Reached():
@@ -67,13 +69,20 @@ def _planned_holds(condition: Planned, case: Case) -> bool:
 
 
 def may_be_ruled_out(case: Case) -> bool:
-    """Another row would rule the clock out if it were still open, and ended on a day nobody can read."""
+    """Another row would rule the clock out if it were still open, and nobody can say that it is."""
     return any(
-        other.end_unknown and _open(other, replace(part, negated=False), case)
+        _is_unseen(other, case) and _open(other, replace(part, negated=False), case)
         for part in case.rule.where
         if isinstance(part, Has) and part.negated
         for other in case.episodes([part.kind], part.of)
     )
+
+
+def _is_unseen(other: Episode, case: Case) -> bool:
+    """It ended on a day nobody can read, or whoever told of it has been silent for too long."""
+    day = case.known.feeds.carried.get(other.kind, {}).get(other.source)
+    silence = case.known.feeds.silence(other.source)
+    return other.end_unknown or (day is not None and case.facts_to > case.known.lawful.after(day, silence))
 
 
 def _open(other: Episode, condition: Has, case: Case) -> bool:
@@ -84,7 +93,7 @@ def _open(other: Episode, condition: Has, case: Case) -> bool:
         or (other.end is not None and other.end <= case.facts_to)
     ):
         return False
-    if not all_are(other.attributes, condition.where) or (condition.negated and other.end_unknown):
+    if not all_are(other.attributes, condition.where) or (condition.negated and _is_unseen(other, case)):
         return False
     if condition.over and case.facts_to <= case.days.after(other.start, condition.over):
         return False

@@ -25,7 +25,7 @@ def _moved_day(lawful: date, case: Case) -> date:
     if rule.waived:
         return max([lawful, *sound_waivers(case)])
     if isinstance(rule.moved_to, MovedBy):
-        return _ordered(lawful, rule.moved_to.kind, case)
+        return _ordered(lawful, rule.moved_to, case)
     if isinstance(rule.moved_to, MovedTo):
         to = day_of(rule.moved_to.to, case) or lawful
         if rule.moved_to.at_most:
@@ -34,13 +34,13 @@ def _moved_day(lawful: date, case: Case) -> date:
     return lawful
 
 
-def _ordered(lawful: date, kind: str, case: Case) -> date:
+def _ordered(lawful: date, by: MovedBy, case: Case) -> date:
     """Each order in turn, if it was made while the period that it extends had not run out."""
-    orders = [
-        (each.done, each.due)
-        for each in case.events([kind], "this")
-        if each.done and each.due and each.done <= case.as_at
-    ]
+    orders = []
+    for each in case.events([by.kind], "this"):
+        if each.done and each.due and each.done <= case.as_at:
+            most = case.days.after(lawful, by.at_most) if by.at_most else each.due
+            orders.append((each.done, min(each.due, most)))
     due = lawful
     orders.sort()
     for number, (granted, to) in enumerate(orders):

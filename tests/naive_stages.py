@@ -28,7 +28,7 @@ def reckoned(case: Case) -> Answer | None:
     stage = _stage(due, case)
     if is_excused(case) or any(case.as_at <= until for until in sound_waivers(case)):
         outcome = "excused"
-    elif due is not None and _is_over(due, case):
+    elif due is not None and is_over(due, case):
         outcome = "overdue"
     else:
         outcome = "due-soon" if stage else "in-time"
@@ -48,7 +48,7 @@ def _must_be_on_record(case: Case) -> bool:
     return False
 
 
-def _is_over(due: Last, case: Case) -> bool:
+def is_over(due: Last, case: Case) -> bool:
     return case.now > due.at if due.at else case.as_at > due.day
 
 
@@ -111,7 +111,7 @@ def _by_the_limit(stage: Stage, due: Last, case: Case) -> bool:
         case "due":
             return case.as_at >= due.day
         case "overdue":
-            return _is_over(due, case)
+            return is_over(due, case)
         case "before" | "over" if amount is not None:
             sign = -1 if stage.point == "before" else 1
             if amount.unit is Unit.HOURS:

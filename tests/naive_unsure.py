@@ -3,12 +3,15 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from monitor.parts import Count, Lasted, Lookup, Over, Own, Until
-from monitor.rule import MovedBy, Rule
-from tests.naive_case import Case, loads_unreadable
+from monitor.parts import At, Count, EarlierLimit, Lasted, Limit, Lookup, Over, Own, Until
+from monitor.rule import MovedBy, Rule, Stop
+from tests.naive_case import Case, day_of, loads_unreadable
 from tests.naive_conditions import counts_unreadable, exceeds, looks_up_unreadable, may_be_ruled_out
 from tests.naive_facts import all_are
 from tests.naive_feeds import inside, lookups_in, moments_in
+from tests.naive_limits import last_day
+from tests.naive_moves import moved
+from tests.naive_stages import is_over
 
 
 def start_cannot_be_told(case: Case) -> bool:
@@ -75,15 +78,70 @@ def cannot_be_read(case: Case) -> bool:
         for event in case.events(stop.kinds, stop.of):
             if event.unknown and all_are(event.attributes, stop.where):
                 return True
-    return any(_is_unreadable(part, case) for part in _dated(case.rule))
+    if any(_is_unreadable(part, case) for part in _dated(case.rule, _without_limbs(case.rule.limits))):
+        return True
+    limbs = [part for part in _limbs(case.rule.limits) if _is_unreadable(part, case)]
+    return bool(limbs) and (_asked_elsewhere(limbs, case.rule) or not has_passed_whatever_it_says(case))
 
 
-def _dated(rule: Rule) -> Iterator[object]:
+def acted_before_the_start(case: Case) -> bool:
+    """What may not be done yet was done on the row before its time began, not long ago."""
+    early = case.rule.too_early
+    if early is None or (case.started and day_of(early.act, case)):
+        return False
+    days = [each.done for each in case.events(early.act.kinds, early.act.of) if each.done]
+    days = [day for day in days if day <= case.facts_to and (case.row.start is None or day >= case.row.start)]
+    return bool(days) and case.as_at <= case.days.after(min(days), early.shown_for)
+
+
+def limit_cannot_be_read(case: Case) -> bool:
+    """The row's own day that makes the limit, or moves it, is one that nobody can read."""
+    if holds_unreadable(case.rule.moved_to, case):
+        return True
+    return holds_unreadable(case.rule.limits, case) and not has_passed_whatever_it_says(case)
+
+
+def has_passed_whatever_it_says(case: Case) -> bool:
+    """The limit is the earliest of several days, and one of those that can be read has passed."""
+    if case.started is None or not isinstance(case.rule.limit_on(case.started), EarlierLimit):
+        return False
+    last = moved(last_day(case), case)
+    return last is not None and is_over(last, case)
+
+
+def _limbs(limits: tuple[tuple[date, Limit], ...]) -> Iterator[Lookup]:
+    """The looked-up days of which the earliest, or another limit, is the last day in time."""
+    for _, limit in limits:
+        if isinstance(limit, EarlierLimit):
+            for part in limit.limits:
+                if isinstance(part, At) and isinstance(part.moment, Lookup):
+                    yield part.moment
+
+
+def _without_limbs(limits: tuple[tuple[date, Limit], ...]) -> Iterator[object]:
+    limbs = list(_limbs(limits))
+    for _, limit in limits:
+        for part in inside(limit):
+            if part not in limbs:
+                yield part
+
+
+def _asked_elsewhere(limbs: list[Lookup], rule: Rule) -> bool:
+    """Whether another part of the rule asks for the same kind."""
+    kinds = {kind for limb in limbs for kind in limb.kinds}
+    for part in (*_dated(rule, _without_limbs(rule.limits)), *rule.stops.stops):
+        if isinstance(part, Lookup | Stop) and not kinds.isdisjoint(part.kinds):
+            return True
+        if isinstance(part, Count | MovedBy) and part.kind in kinds:
+            return True
+    return False
+
+
+def _dated(rule: Rule, of_limits: Iterable[object]) -> Iterator[object]:
     """Everything beside its stops whose day matters to a clock of this rule."""
     yield from inside(rule.starts)
     yield from inside(rule.where)
-    for _, limit in rule.limits:
-        yield from inside(limit)
+    yield from of_limits
     yield from inside(rule.moved_to)
     if rule.too_early:
         yield from (rule.too_early.act, rule.too_early.unless)

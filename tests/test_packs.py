@@ -107,6 +107,7 @@ SAID = {
             "days. Choose a shorter warning."
         ),
     ),
+    "stage-over-by-nothing": ("11: '0 days over' is the last day itself: write 'due', or 'overdue'.",),
     "stage-given-twice": ("12: the stage 'overdue' is given twice.",),
     "stage-tells-nobody": ("11: this list is empty; at least one is needed here.",),
     "statutory-without-law": ("5: a statutory rule needs the 'source' of its law.",),

@@ -67,9 +67,9 @@ def make_world(  # noqa: PLR0913 - a world has many sides
 ) -> World:
     """A world of `size` children and a third as many workers, as it stands on `today`.
 
-    For each of `rules` there are so many `rows` with what it reads. The tables of `terms` are long, short, or none.
-    No source carries what is `uncarried`; the tracker has been `silent` for so long and shows nothing before
-    `covers_from`.
+    For each of `rules` there are so many `rows` with what it reads, and two more for each thing asked of them. The
+    tables of `terms` are long, short, or none. No source carries what is `uncarried`; the tracker has been `silent` for
+    so long and shows nothing before `covers_from`.
     """
     maker = _Maker(Dice(seed, today, calendar_of(tuple(closure_days))))
     for number in range(size):
@@ -77,7 +77,7 @@ def make_world(  # noqa: PLR0913 - a world has many sides
     for number in range(size // 3):
         maker.worker(f"mosaic:W{number}")
     for rule in rules:
-        for _ in range(rows):
+        for _ in range(rows + 2 * len(rule.where)):
             RowFor(rule, maker.dice, maker).make()
     maker.feeds()
     tables = tables_of_terms(today, terms)
