@@ -6,14 +6,11 @@ from typing import Any
 
 from monitor import needs
 from monitor.intake.cells import is_given
-from monitor.intake.registers import registers
+from monitor.intake.registers import MADE, registers
 from monitor.packs import in_days, longest_plain
 from monitor.parts import Attribute, Condition
 from monitor.rule import LawClass, Rule, Stage
 from monitor.vocabulary import vocabulary
-
-# What the monitor makes of what it takes in: no register holds these.
-_MADE = {"feed", "load", "start-unknown", "start-unknown.kind"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +56,7 @@ def _carried() -> tuple[frozenset[str], frozenset[str]]:
         for item in register.items(tuple(register.columns))
     }
     generic = {item for item in vocabulary().items() if is_given(item.partition(".")[0])}
-    return frozenset(own | _MADE), frozenset(own | _MADE | generic)
+    return frozenset(own.union(MADE)), frozenset(own.union(MADE, generic))
 
 
 def _unfed(rule: Rule, in_lists: Collection[str], anywhere: Collection[str]) -> Iterator[Fault]:
@@ -70,12 +67,19 @@ def _unfed(rule: Rule, in_lists: Collection[str], anywhere: Collection[str]) -> 
             )
             yield Fault(rule=rule, key="each", text=text)
         elif need.items.isdisjoint(in_lists):
-            text = f"only episodes.csv and events.csv can carry {need}: add a register if councils keep a list of it."
+            text = f"{need} has no list of its own: give it in {' or '.join(_generic_lists(need.items))}."
             yield Fault(rule=rule, key="each", text=text, is_note=True)
     for name in needs.kinds(rule):
         kind = vocabulary().kinds[name]
         if kind.of not in vocabulary().kinds and kind.of not in ("child", "worker", "feed", "any"):
             yield Fault(rule=rule, key="each", text=f"'{name}' is about '{kind.of}', which is no kind.")
+
+
+def _generic_lists(items: Iterable[str]) -> list[str]:
+    kinds = {vocabulary().kinds[item.partition(".")[0]].is_episode for item in items}
+    return [
+        name for name, is_episode in (("episodes.csv", True), ("events.csv", False)) if is_episode in kinds
+    ]
 
 
 def _unreachable(rule: Rule) -> Iterator[Fault]:

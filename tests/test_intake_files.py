@@ -66,6 +66,12 @@ def test_a_header_without_rows_is_a_register_that_is_there_and_empty(council: Co
     assert "ehc-request.exception_code" not in carried
 
 
+def test_every_source_carries_what_the_monitor_makes_of_it(council: Council) -> None:
+    council.write("ehc", {"request_id": "Q1", "child_id": "C1", "received_on": ""})
+    council.take()
+    assert in_carries(council) >= {"feed", "load", "start-unknown", "start-unknown.kind"}
+
+
 def in_carries(council: Council) -> set[str]:
     with council.home.engine.connect() as connection:
         return set(connection.scalars(tables.carries.select().with_only_columns(tables.carries.c.item)))

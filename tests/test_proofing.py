@@ -98,8 +98,7 @@ def test_what_no_list_but_the_generic_ones_can_carry_is_noted_but_is_no_fault(tm
     )
     code, told = checked(tmp_path, rule, examples)
     assert told.strip() == (
-        "rules/send/a-rule.yaml:7: note: only episodes.csv and events.csv can carry cp-visit.due: add a register "
-        "if councils keep a list of it."
+        "rules/send/a-rule.yaml:7: note: cp-visit.due has no list of its own: give it in events.csv."
     )
     assert code == 0
 

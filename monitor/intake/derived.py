@@ -56,12 +56,24 @@ _NOT_HOME = re.compile(r"children'?s home|residential")
 
 def permanence_plan(_: Values, fields: Fields, __: Origin) -> None:
     """By which route the plan leads to permanence, so that rules need not know every word for it."""
-    attributes = fields["attributes"]
-    words = attributes.pop("route", "").lower()
+    route = _route(fields["attributes"].pop("route", ""))
+    if route:
+        fields["attributes"]["route"] = route
+
+
+def long_term_match(values: Values, fields: Fields, _: Origin) -> None:
+    """A match by another route than long-term fostering, such as one with adopters, is none with foster carers."""
+    if _route(str(values.get("plan_a") or "")) != "long-term-fostering":
+        fields |= {"done_on": None, "due_on": None, "unknown": False, "status": None}
+
+
+def _route(plan: str) -> str | None:
+    """The route to permanence that the words of a plan mean; "other" where they mean none of ours."""
+    words = plan.lower()
     if not words:
-        return
+        return None
     route = next((name for name, pattern in _ROUTES if pattern.search(words)), "other")
-    attributes["route"] = "other" if route == "return-home" and _NOT_HOME.search(words) else route
+    return "other" if route == "return-home" and _NOT_HOME.search(words) else route
 
 
 def decision(values: Values, fields: Fields, _: Origin) -> None:
@@ -71,9 +83,9 @@ def decision(values: Values, fields: Fields, _: Origin) -> None:
 
 
 def ehc_request(values: Values, fields: Fields, origin: Origin) -> None:
-    """A decision dated after the data is a plan, so it is not yet one way or the other."""
-    decided = values.get("decided_on")
-    if decided is not None and decided > origin.as_at:
+    """A decision counts from its day: without one, with one before the request or after the data, there is none yet."""
+    decided, received = values.get("decided_on"), values.get("received_on")
+    if decided is None or decided > origin.as_at or (received is not None and decided < received):
         fields["attributes"].pop("decision", None)
 
 
@@ -81,6 +93,7 @@ DERIVED: dict[str, Callable[[Values, Fields, Origin], None]] = {
     "absence": absence,
     "decision": decision,
     "ehc-request": ehc_request,
+    "long-term-match": long_term_match,
     "plo-case": plo_case,
     "next-step": next_step,
     "permanence-plan": permanence_plan,

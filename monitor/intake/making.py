@@ -151,6 +151,8 @@ class Maker:
             return
         if spec.named in self.header and not says_something(values, unreadable, spec.named):
             return
+        if spec.unless in values or spec.unless in unreadable:
+            return
         happened = self._happened(spec, values, unreadable)
         if happened is None and not spec.keep_empty:
             return

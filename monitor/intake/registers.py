@@ -11,6 +11,8 @@ from sqlalchemy import Table
 from monitor import documents, tables
 from monitor.intake import specs
 
+# What the monitor makes of what it takes in, so that every source carries it: no register holds these.
+MADE = ("feed", "load", "start-unknown", "start-unknown.kind")
 TABLES = {table.name: table for table in tables.CASE_TABLES}
 
 

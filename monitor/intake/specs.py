@@ -109,7 +109,8 @@ class EpisodeSpec:
 class EventSpec:
     """An Event that a row makes; its kind is fixed, or chosen by the code in a column.
 
-    `named` is a column that must name something; an Event that is `begun_by` one has happened, if on no known day.
+    `named` is a column that must name something, `unless` one that must be empty; an Event that is `begun_by` one has
+    happened, if on no known day.
     Without a readable `due` day one that is `due_counts` is unknown.
     """
 
@@ -124,6 +125,7 @@ class EventSpec:
     worker: str
     attributes: tuple[Attribute, ...]
     only_if: Condition | None
+    unless: str | None
     derive: str | None
     keeps: str | None
     keep_empty: bool
@@ -178,6 +180,7 @@ def event(spec: Mapping[str, Any]) -> EventSpec:
         worker=spec.get("worker", "worker_id"),
         attributes=_attributes(spec),
         only_if=_condition(spec.get("if")),
+        unless=spec.get("unless"),
         derive=spec.get("derive"),
         keeps=spec.get("keeps"),
         keep_empty=spec.get("keep-empty") == "yes",

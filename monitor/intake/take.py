@@ -17,7 +17,7 @@ from monitor.intake.joining import join
 from monitor.intake.loads import Taken
 from monitor.intake.making import Maker
 from monitor.intake.records import Record, RegisterWriter, record, row_of
-from monitor.intake.registers import Register
+from monitor.intake.registers import MADE, Register
 from monitor.intake.rows import RowReader
 
 __all__ = ["Progress", "Taken", "take_registers"]
@@ -232,4 +232,4 @@ class _Load:
         writer.put(record(tables.episode, f"{source}/load/feed#feed", 0, feed, leaving_out="start_on"))
         writer.put(record(tables.event, f"{source}/load/{as_at}#load", 0, event))
         writer.finish_without_withdrawing()
-        loads.carry(self.connection, self.taken.load_id, "load", ("feed", "load", "start-unknown"))
+        loads.carry(self.connection, self.taken.load_id, "load", MADE)
