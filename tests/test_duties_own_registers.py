@@ -1,12 +1,14 @@
 """What has a register of its own beside episodes.csv and events.csv, examined from outside: row in, clock out."""
 
+from datetime import date
+
 import pytest
 
 from monitor.intake.registers import registers
 from monitor.vocabulary import vocabulary
 from tests.conftest import Council
 from tests.in_force import told
-from tests.test_duties import Answer, Row, judged, outcomes, write
+from tests.test_duties import Answer, Row, judged, outcomes, running, write
 from tests.test_duties_permanence import care, plan
 
 MADE_BY_THE_MONITOR = {"feed", "load", "start-unknown"}
@@ -49,6 +51,11 @@ MEETING = "plo-letter-to-meeting"
             ("due-soon", "2026-11-23", "3 working days before"),
         ),
         (
+            # recorded after the limit had passed
+            {"first_meeting_moved_on": "2026-11-17", "first_meeting_moved_to": "2026-12-18"},
+            ("overdue", "2026-11-16", "5 working days over"),
+        ),
+        (
             {"first_meeting_moved_on": "2026-11-13", "first_meeting_moved_to": "20/11/2026"},
             ("cannot-tell", None, None),
         ),
@@ -62,7 +69,7 @@ def test_a_first_meeting_that_was_put_off_moves_its_limit(
     assert judged(every_rule, MEETING) == {"P1": answer}
 
 
-STAY = {"stay_id": "CS1", "child_id": "C1", "stayed_on": "2026-10-12"}
+STAY = {"stay_id": "CS1", "case_id": "P1", "child_id": "C1", "stayed_on": "2026-10-12"}
 
 
 @pytest.mark.parametrize(
@@ -72,6 +79,10 @@ STAY = {"stay_id": "CS1", "child_id": "C1", "stayed_on": "2026-10-12"}
         ({**STAY, "lifted_on": ""}, {}),
         ({**STAY, "lifted_on": "2026-11-10"}, {"P1": "overdue"}),
         ({**STAY, "child_id": "C2", "lifted_on": ""}, {"P1": "overdue"}),
+        ({**STAY, "case_id": "P2", "lifted_on": ""}, {"P1": "overdue"}),
+        ({**STAY, "stayed_on": "2026-05-25", "lifted_on": ""}, {"P1": "overdue"}),  # for 26 weeks by today
+        ({**STAY, "stayed_on": "2026-05-26", "lifted_on": ""}, {}),
+        ({**STAY, "lifted_on": "10/11"}, {"P1": "cannot-tell"}),
         (STAY, {"P1": "overdue"}),  # a list that cannot say when a stay was lifted quietens nothing
     ],
 )
@@ -81,8 +92,34 @@ def test_a_case_that_the_court_has_stayed_is_not_stalled(
     write(every_rule, "plo", {"case_id": "P1", "child_id": "C1", "gateway_on": "2026-10-01"})
     if stay:
         every_rule.write("court_stays", stay)
-    assert told(every_rule) == []
+    every_rule.take()
     assert outcomes(every_rule, "plo-stalled") == stalled
+
+
+def test_a_stay_without_its_case_is_refused_and_quietens_nothing(every_rule: Council) -> None:
+    write(every_rule, "plo", {"case_id": "P1", "child_id": "C1", "gateway_on": "2026-10-01"})
+    every_rule.write("court_stays", {**STAY, "case_id": "", "lifted_on": ""})
+    assert told(every_rule) == [
+        "court_stays.csv row 2: column case_id: is empty: the row was refused. Fill it in."
+    ]
+    assert outcomes(every_rule, "plo-stalled") == {"P1": "overdue"}
+
+
+@pytest.mark.parametrize(
+    ("sent_on", "answer"),
+    [("2026-11-20", {}), ("2026-11-19", {"P1": ("cannot-tell", None, None)})],
+)
+def test_a_list_of_stays_that_is_no_longer_sent_keeps_no_case_quiet(
+    either_council: Council, sent_on: str, answer: dict[str, Answer]
+) -> None:
+    stays = either_council.write("court_stays", {**STAY, "lifted_on": ""})
+    either_council.take(date.fromisoformat(sent_on))
+    stays.unlink()
+    write(either_council, "plo", {"case_id": "P1", "child_id": "C1", "gateway_on": "2026-10-01"})
+    either_council.take()
+    assert judged(either_council, "plo-stalled") == answer
+    whys = [clock.why for clock in running(either_council, "plo-stalled").values()]
+    assert whys == ["Cannot tell: whether what rules it out still lasts is no longer sent."] * len(answer)
 
 
 @pytest.mark.parametrize(
@@ -98,15 +135,58 @@ def test_a_long_term_match_ends_the_search_for_a_plan_b(
     every_rule: Council, match: str | None, answer: Answer | None
 ) -> None:
     write(every_rule, "care_episodes", care(1, "2026-05-01"))
-    row = {**plan(1, "2026-10-26"), "permanence_id": "PP1", "plan_b": "", "plan_b_on": ""}
+    row = {**plan(1, "2026-10-26"), "plan_a": "long-term fostering", "plan_b": "", "plan_b_on": ""}
     every_rule.write("permanence", row if match is None else {**row, "long_term_match_on": match})
     every_rule.take()
     assert judged(every_rule, "perm-plan-b-missing") == ({"E1": answer} if answer else {})
 
 
 @pytest.mark.parametrize(
+    ("plan_a", "more"),
+    [
+        ("adoption", {}),  # a match with adopters
+        ("long-term fostering", {"replaced_on": "2026-11-05"}),
+        ("long-term fostering", {"replaced_on": "next week"}),
+    ],
+)
+def test_a_match_of_another_route_or_of_a_plan_that_was_replaced_ends_no_search(
+    every_rule: Council, plan_a: str, more: Row
+) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-05-01"))
+    row = {**plan(1, "2026-10-26"), "plan_a": plan_a, "plan_b": "", "plan_b_on": ""}
+    every_rule.write("permanence", {**row, "long_term_match_on": "2026-11-02", "replaced_on": "", **more})
+    every_rule.take()
+    assert outcomes(every_rule, "perm-plan-b-missing") == {"E1": "overdue"}
+
+
+def test_a_plan_a_that_took_another_s_place_needs_a_plan_b_of_its_own(every_rule: Council) -> None:
+    write(every_rule, "care_episodes", *(care(n, "2026-03-02") for n in (1, 2, 3)))
+    first = {"plan_b": "adoption", "plan_b_on": "2026-05-04", "replaced_on": "2026-11-02"}
+    second = {
+        1: {"plan_b": "", "plan_b_on": ""},
+        2: {"plan_b": "adoption", "plan_b_on": "2026-10-30"},
+        3: {"plan_b": "tbc", "plan_b_on": "2026-11-02"},
+    }
+    plans = [{**plan(n, "2026-05-04"), "permanence_id": f"PP{n}", **first} for n in second]
+    plans += [{**plan(n, "2026-11-02"), "permanence_id": f"NP{n}", **more} for n, more in second.items()]
+    every_rule.write("permanence", *plans)
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing") == {}
+    assert judged(every_rule, "perm-plan-b-missing-new-plan") == {
+        "NP1": ("overdue", "2026-11-16", "overdue"),
+        "NP3": ("overdue", "2026-11-16", "overdue"),
+    }
+
+
+@pytest.mark.parametrize(
     ("filed", "due"),
-    [(None, "2026-11-09"), ("", "2026-11-09"), ("2026-12-01", "2026-11-09"), ("2026-11-02", "2026-11-02")],
+    [
+        (None, "2026-11-09"),
+        ("", "2026-11-09"),
+        ("2026-12-01", "2026-11-09"),
+        ("2026-11-02", "2026-11-02"),
+        ("2/11", "2026-11-09"),  # it could only have been due sooner
+    ],
 )
 def test_plan_b_is_due_with_the_final_care_plan(every_rule: Council, filed: str | None, due: str) -> None:
     write(every_rule, "care_episodes", care(1, "2026-05-01"))
@@ -115,6 +195,18 @@ def test_plan_b_is_due_with_the_final_care_plan(every_rule: Council, filed: str 
     every_rule.write("plo", case if filed is None else {**case, "final_care_plan_on": filed})
     every_rule.take()
     assert judged(every_rule, "perm-plan-b-missing")["E1"][:2] == ("overdue", due)
+
+
+def test_a_final_care_plan_of_an_unreadable_day_leaves_a_plan_b_untold_until_its_other_limits_have_passed(
+    every_rule: Council,
+) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-05-01"))
+    write(every_rule, "permanence", plan(1, "2026-11-09"))
+    case = {"case_id": "P1", "child_id": "C1", "gateway_on": "2026-10-01", "final_care_plan_on": "2/11"}
+    every_rule.write("plo", case)
+    every_rule.take()
+    found = {on: judged(every_rule, "perm-plan-b-missing", date(2026, 11, on))["E1"] for on in (23, 24)}
+    assert found == {23: ("cannot-tell", None, None), 24: ("overdue", "2026-11-23", "overdue")}
 
 
 DETAINED = {
@@ -143,6 +235,9 @@ WEEKS_20, FLOOR = "ehc-detained-final-20wk", "ehc-detained-15d-floor"
         (WEEKS_20, {"final_sent_on": "2026-11-20"}, None),
         (WEEKS_20, {"no_plan_notice_on": "2026-10-19"}, None),
         (WEEKS_20, {"decision": "refuse"}, None),
+        (WEEKS_20, {"decision": "refuse", "decided_on": ""}, ("overdue", "2026-11-20", "overdue")),
+        (WEEKS_20, {"decision": "refuse", "decided_on": "10/8"}, ("overdue", "2026-11-20", "overdue")),
+        (WEEKS_20, {"decision": "refuse", "decided_on": "2026-07-02"}, ("overdue", "2026-11-20", "overdue")),
         (
             WEEKS_20,
             # dated after the data: not yet one way or the other
@@ -160,6 +255,8 @@ WEEKS_20, FLOOR = "ehc-detained-final-20wk", "ehc-detained-15d-floor"
             ("too-early", None, "too early"),
         ),
         (FLOOR, {"draft_sent_on": "2026-11-05", "final_sent_on": "2026-11-20"}, None),
+        (FLOOR, {"draft_sent_on": "2026-11-09", "final_sent_on": "2026-11-05"}, ("cannot-tell", None, None)),
+        (FLOOR, {"final_sent_on": "2026-11-05"}, ("cannot-tell", None, None)),
         (
             FLOOR,
             {
@@ -175,7 +272,7 @@ def test_the_requests_of_detained_young_people(
     every_rule: Council, rule: str, more: Row, answer: Answer | None
 ) -> None:
     every_rule.write("detained_ehc_requests", {**DETAINED, **more})
-    assert told(every_rule) == []
+    every_rule.take()
     found = judged(every_rule, rule)
     assert {ref: (outcome, due) for ref, (outcome, due, _) in found.items()} == (
         {"DE1": answer[:2]} if answer else {}
@@ -186,7 +283,8 @@ def test_the_requests_of_detained_young_people(
     ("more", "answer"),
     [
         ({}, ("overdue", "2026-11-19", "1 working day over")),
-        ({"child_safety": ""}, ("overdue", "2026-11-20", "1 working day over")),
+        ({"child_safety": "no"}, ("overdue", "2026-11-20", "1 working day over")),
+        ({"child_safety": ""}, ("overdue", "2026-11-19", "1 working day over")),
         ({"given_on": "2026-11-19"}, None),
     ],
 )
