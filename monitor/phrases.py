@@ -206,7 +206,8 @@ def _has(what: Has) -> str:
     how_long = f" for more than {amount(what.over)}" if what.over else ""
     how_long += f" for less than {amount(what.under)}" if what.under else ""
     where = f" ({conditions(what.where)})" if what.where else ""
-    return f"{'no' if what.negated else 'a'} {words(what.kind)} is open{how_long}{where}"
+    own = " of its own" if what.of == "this" else ""
+    return f"{'no' if what.negated else 'a'} {words(what.kind)}{own} is open{how_long}{where}"
 
 
 def any_of(names: Iterable[str]) -> str:
