@@ -106,7 +106,9 @@ class TooEarly:
     amount: Amount
     opens: bool
     shown_for: Amount
-    since_start: Lookup  # the act as well, also where it was done before the clock's start
+    whenever: (
+        Lookup  # the act as well, also before the clock's start; about the row itself also before the row's
+    )
     unless: Lookup | None = None
 
     @property

@@ -46,7 +46,7 @@ def before_its_start(run: Run) -> date | None:
     rule = run.rule.too_early
     if rule is None or (run.started is not None and moment(rule.act, run) is not None):
         return None
-    done = moment(rule.since_start, run)
+    done = moment(rule.whenever, run)
     shown = done is not None and run.as_at <= run.calendar.after(done, rule.shown_for)
     return done if shown else None
 

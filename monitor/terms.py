@@ -214,7 +214,7 @@ def too_early(value: Value, moments: MomentReader) -> TooEarly:
     act = _since_clock(node.entries["act"].value, moments)
     return TooEarly(
         act=act,
-        since_start=replace(act, since="start"),
+        whenever=replace(act, since="ever" if act.of == "this" else "start"),
         amount=amount(word(node.entries[form].value)),
         opens=form == "opens",
         shown_for=amount(word(node.entries["shown-for"].value)),

@@ -90,7 +90,8 @@ def acted_before_the_start(case: Case) -> bool:
     if early is None or (case.started and day_of(early.act, case)):
         return False
     days = [each.done for each in case.events(early.act.kinds, early.act.of) if each.done]
-    days = [day for day in days if day <= case.facts_to and (case.row.start is None or day >= case.row.start)]
+    first = case.row.start if early.act.of != "this" else None
+    days = [day for day in days if day <= case.facts_to and (first is None or day >= first)]
     return bool(days) and case.as_at <= case.days.after(min(days), early.shown_for)
 
 
