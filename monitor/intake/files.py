@@ -1,6 +1,5 @@
 """A register's file, opened safely: UTF-8, a header we know, rows with the numbers a spreadsheet shows."""
 
-import csv
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,9 +10,9 @@ from pathlib import Path
 from monitor.calendars import london_day
 from monitor.errors import BadIntake, suggestion
 from monitor.intake.headers import NOT_UTF_8, BadFile, checked
+from monitor.intake.reading.csv_file import numbered
+from monitor.intake.reading.grid import Unreadable, shown
 from monitor.intake.registers import Register, registers
-
-LARGEST_CELL = 1_000_000  # characters; a quotation mark that is never closed runs into it
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,6 @@ def _is_csv(path: Path) -> bool:
     return path.suffix.lower() == ".csv" and not path.name.startswith((".", "~"))
 
 
-def shown(path: Path) -> str:
-    """The file's name on one line."""
-    return "".join(letter if letter.isprintable() else "?" for letter in path.name)
-
-
 def day_of(files: Iterable[Path]) -> date:
     """The oldest London day on which one of the files was last changed: data is as old as its oldest part."""
     try:
@@ -82,30 +76,17 @@ def register_of(path: Path) -> Register:
 @contextmanager
 def opened(path: Path, register: Register) -> Iterator[Sheet]:
     """The file's header, checked, and its rows; BadFile says why it cannot be taken."""
-    csv.field_size_limit(LARGEST_CELL)
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = _rows(csv.reader(stream, strict=True))
+            rows = numbered(stream)
             _, first = next(rows, (1, []))
             yield Sheet(checked(first, register), rows)
     except UnicodeDecodeError:
         raise BadFile(NOT_UTF_8) from None
+    except Unreadable as why:
+        raise BadFile(str(why)) from None
     except OSError as error:
         raise BadFile(f"cannot be read ({error.strerror})") from None
-
-
-def _rows(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Rows with their numbers; an empty one is counted, as a spreadsheet does, and passed over."""
-    number = 0
-    try:
-        for cells in reader:
-            number += 1
-            if any(cells):
-                yield number, cells
-    except csv.Error:
-        raise BadFile(
-            f"cannot be read beyond row {number}: a quotation mark is not closed, or a cell is far too long"
-        ) from None
 
 
 def digest(files: Iterable[Path]) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from monitor.errors import suggestion
+from monitor.intake.reading.grid import printable
 from monitor.intake.registers import Register
 from monitor.vocabulary import vocabulary
 
@@ -56,10 +57,10 @@ def _faults(header: list[str], register: Register) -> Iterator[str]:
         elif not name:
             yield f"has a column without a name, column {number}: name it or take it out"
         elif _OF_NAMES.search(name):
-            yield f"has a column '{_shown(name)}': take this column out: the monitor holds no names"
+            yield f"has a column '{printable(name[:LONGEST_SHOWN])}': take this column out: the monitor holds no names"
         else:
             hint = suggestion(name, allowed)
-            yield f"has a column '{_shown(name)}' that this register does not know.{hint}"
+            yield f"has a column '{printable(name[:LONGEST_SHOWN])}' that this register does not know.{hint}"
     for names in register.required:
         if set(names.split("|")).isdisjoint(header):
             yield f"has no column '{names.replace('|', ' or ')}', which every row needs"
@@ -72,7 +73,3 @@ def columns_of(register: Register) -> tuple[str, ...]:
     is_episode = register.generic == "episode"
     kinds = [kind for kind in vocabulary().kinds.values() if kind.is_episode is is_episode]
     return (*register.columns, *sorted({name for kind in kinds for name in kind.attributes}))
-
-
-def _shown(name: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in name[:LONGEST_SHOWN])

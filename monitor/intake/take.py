@@ -11,11 +11,12 @@ from monitor import tables
 from monitor.errors import BadIntake
 from monitor.intake import loads
 from monitor.intake.checks import Origin, Problem
-from monitor.intake.files import digest, opened, register_of, shown
+from monitor.intake.files import digest, opened, register_of
 from monitor.intake.headers import BadFile
 from monitor.intake.joining import join
 from monitor.intake.loads import Taken
 from monitor.intake.making import Maker
+from monitor.intake.reading.grid import shown
 from monitor.intake.records import Record, RegisterWriter, record, row_of
 from monitor.intake.registers import MADE, Register
 from monitor.intake.rows import RowReader

@@ -5,7 +5,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, shown_name
+from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, shown
 
 LARGEST_CELL = 1_000_000  # characters; a quotation mark that is never closed runs into it
 LONGEST_LINE = (
@@ -28,7 +28,7 @@ def grid(path: Path) -> tuple[Grid, str]:
     encoding = encoding_of(path)
     with _opened(path, encoding) as stream:
         mark = _mark_of(stream.readline(_SAMPLE))
-    return Grid(path.stem, shown_name(path), lambda: _rows(path, encoding, mark)), encoding
+    return Grid(path.stem, shown(path), lambda: _rows(path, encoding, mark)), encoding
 
 
 def encoding_of(path: Path) -> str:
@@ -83,25 +83,29 @@ def _mark_of(first_line: str) -> str:
     return max(_MARKS, key=outside.count)
 
 
-def _rows(path: Path, encoding: str, mark: str) -> Iterator[NumberedRow]:
+def numbered(lines: Iterable[str], mark: str = ",") -> Iterator[tuple[int, list[str]]]:
+    """Rows with their numbers; an empty one is counted, as a spreadsheet does, and passed over."""
     csv.field_size_limit(LARGEST_CELL)
     number = 0
     try:
-        with _opened(path, encoding) as stream:
-            for cells in csv.reader(_lines(stream), delimiter=mark, strict=True):
-                number += 1
-                if any(cells):
-                    yield number, cells
+        for cells in csv.reader(lines, delimiter=mark, strict=True):
+            number += 1
+            if any(cells):
+                yield number, cells
     except csv.Error:
         raise Unreadable(
             f"cannot be read beyond row {number}: a quotation mark is not closed, or a cell is far too long"
         ) from None
+
+
+def _rows(path: Path, encoding: str, mark: str) -> Iterator[NumberedRow]:
+    try:
+        with _opened(path, encoding) as stream:
+            yield from numbered(_lines(stream), mark)
     except UnicodeError:
-        raise Unreadable(
-            f"cannot be read beyond row {number}: it is not {encoding} text throughout"
-        ) from None
+        raise Unreadable(f"cannot be read: it is not {encoding} text throughout") from None
     except OSError as error:
-        raise Unreadable(f"cannot be read beyond row {number} ({error.strerror})") from None
+        raise Unreadable(f"cannot be read ({error.strerror})") from None
 
 
 def _lines(stream: codecs.StreamReaderWriter) -> Iterator[str]:

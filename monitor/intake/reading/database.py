@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import (
@@ -21,7 +20,7 @@ from sqlalchemy import table as named_table
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable
+from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, as_text
 
 AT_ONCE = 5_000
 
@@ -87,22 +86,6 @@ def _reader(
         yield 0, list(columns)
         found = connection.execute(query.execution_options(yield_per=AT_ONCE))
         for number, row in enumerate(found, 1):
-            yield number, [_text(value) for value in row]
+            yield number, [as_text(value) for value in row]
 
     return rows
-
-
-def _text(value: object) -> str:
-    if isinstance(value, str):
-        return value
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,7 +23,7 @@ class Grid:
     rows: Callable[[], Iterator[NumberedRow]]
 
 
-def shown_name(path: Path) -> str:
+def shown(path: Path) -> str:
     """The file's name on one line."""
     return printable(path.name)
 
@@ -30,6 +31,24 @@ def shown_name(path: Path) -> str:
 def printable(text: str) -> str:
     """The text with a question mark for all that cannot be printed."""
     return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def as_text(value: object) -> str:
+    """A value that a workbook, a database or JSON holds, as the text of a cell: days as ISO dates, no bare ".0"."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < _EXACT else str(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "minutes")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+_EXACT = 1e15  # beyond it a float no longer tells one whole number from the next
 
 
 @lru_cache(4_096)

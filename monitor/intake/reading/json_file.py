@@ -1,4 +1,4 @@
-"""JSON, one record at a time where the file has one in each line or a list of them; nesting and size have bounds."""
+"""JSON that is one record or a list of them, read whole and laid out one at a time; nesting and size have bounds."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,11 +6,10 @@ from typing import Any
 
 import orjson
 
-from monitor.intake.reading.grid import Unreadable
-from monitor.intake.reading.tree import Node
+from monitor.intake.reading.grid import Unreadable, as_text
+from monitor.intake.reading.tree import DEEPEST, Node
 
 LARGEST = 300_000_000  # bytes
-DEEPEST = 40
 
 
 def records(path: Path) -> Iterator[Node]:
@@ -41,13 +40,5 @@ def _tree(tag: str, value: Any, line: int, parent: Node | None, depth: int) -> N
     elif isinstance(value, list):
         node.parts.extend(_tree(tag, each, line, node, depth + 1) for each in value)
     elif value is not None:
-        node.text = _text(value)
+        node.text = as_text(value).strip()
     return node
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()

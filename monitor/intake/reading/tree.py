@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from monitor.intake.reading.grid import Grid, NumberedRow
 
 UP = ".."
+DEEPEST = 40  # levels; no return and no payload of the field comes near it
 
 
 @dataclass(slots=True)

@@ -9,14 +9,13 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, shown_name
+from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, as_text, shown
 
 LARGEST_UNFOLDED = 600_000_000  # bytes of all parts together
 MOST_PARTS = 2_000
@@ -28,13 +27,13 @@ _AT = re.compile("([A-Z]{1,3})([0-9]{1,7})")
 def grids(path: Path) -> list[Grid]:
     """A grid for each sheet, in the workbook's order; Unreadable says why there are none."""
     _look_at(path)
-    shown = shown_name(path)
+    name_of_file = shown(path)
     try:
         book = CalamineWorkbook.from_path(path)
         names = [each.name for each in book.sheets_metadata if str(each.typ).endswith("WorkSheet")]
     except (CalamineError, OSError, ValueError):
         raise Unreadable(_DAMAGED) from None
-    return [Grid(name, f"{shown}, {name}", _reader(book, name)) for name in names]
+    return [Grid(name, f"{name_of_file}, {name}", _reader(book, name)) for name in names]
 
 
 def _reader(book: CalamineWorkbook, name: str) -> Callable[[], Iterator[NumberedRow]]:
@@ -42,7 +41,7 @@ def _reader(book: CalamineWorkbook, name: str) -> Callable[[], Iterator[Numbered
         try:
             sheet = book.get_sheet_by_name(name)
             for number, cells in enumerate(sheet.iter_rows(), (sheet.start or (0, 0))[0] + 1):
-                texts = [_text(cell) for cell in cells]
+                texts = [as_text(cell) for cell in cells]
                 if any(texts):
                     yield number, texts
         except (CalamineError, ValueError):
@@ -51,22 +50,6 @@ def _reader(book: CalamineWorkbook, name: str) -> Callable[[], Iterator[Numbered
     return rows
 
 
-def _text(cell: object) -> str:
-    """The cell as text: days as ISO dates, whole numbers without a point."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < _EXACT else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ", "minutes")
-    if isinstance(cell, bool):
-        return "yes" if cell else "no"
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return "" if cell is None or isinstance(cell, timedelta) else str(cell)
-
-
-_EXACT = 1e15
 _DAMAGED = "is no workbook that can be read: open it and save it again as an Excel workbook (.xlsx)"
 
 

@@ -7,9 +7,8 @@ from typing import Any
 from xml.parsers import expat
 
 from monitor.intake.reading.grid import Unreadable
-from monitor.intake.reading.tree import Node
+from monitor.intake.reading.tree import DEEPEST, Node
 
-DEEPEST = 40
 LARGEST_RECORD = 200_000  # elements of one record
 LONGEST_TEXT = 1_000_000  # characters of one element
 _BLOCK = 1 << 18
