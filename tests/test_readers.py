@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 from sqlalchemy import create_engine, text
 from sqlalchemy.dialects import mssql
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError
 
 from monitor.intake.reading import csv_file, database, json_file, workbook, xml_file
 from monitor.intake.reading.grid import Unreadable, plain
@@ -74,6 +74,20 @@ def test_a_csv_that_holds_no_table_is_refused(tmp_path: Path, content: bytes, sa
     path = tmp_path / "list.csv"
     path.write_bytes(content)
     with pytest.raises(Unreadable, match=said):
+        csv_cells(path)
+
+
+def test_a_title_above_the_header_does_not_decide_what_parts_the_columns(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("List 8, children in care\nchild;started\nC1;2026-05-04\n", encoding="utf-8")
+    assert csv_cells(path)[1:] == [["child", "started"], ["C1", "2026-05-04"]]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfec\x00h", b"\xff\xfec\x00\x00\xd8"])
+def test_a_csv_cut_off_within_a_letter_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "list.csv"
+    path.write_bytes(content)
+    with pytest.raises(Unreadable, match="not utf-16 text throughout"):
         csv_cells(path)
 
 
@@ -161,6 +175,8 @@ def test_xml_is_laid_out_as_rows_with_what_stands_above_them(tmp_path: Path) -> 
         ("<r><a>" + "<b/>" * 200_001, "more than 200,000 elements"),
         ("<r><a>" + "x" * 1_000_001, "more than 1,000,000 characters"),
         ("", "is not XML"),
+        ('<?xml version="1.0" encoding="no-such"?><r><a/></r>', "an encoding that cannot be read"),
+        ('<?xml version="1.0" encoding="shift_jis"?><r><a/></r>', "an encoding that cannot be read"),
     ],
 )
 def test_hostile_xml_is_refused(tmp_path: Path, content: str, said: str) -> None:
@@ -207,24 +223,41 @@ def test_json_that_holds_no_records_is_refused(tmp_path: Path, content: str, sai
         list(json_file.records(path))
 
 
-def test_a_database_is_read_in_place_and_cannot_be_written(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'ssd.db'}"
-    made = create_engine(url)
+def test_a_database_is_read_in_place_and_cannot_be_written(database_url: str) -> None:
+    made = create_engine(database_url)
     with made.begin() as connection:
         connection.execute(text('CREATE TABLE "ssd person" (pers_person_id TEXT, pers_dob TIMESTAMP)'))
         connection.execute(
             text("INSERT INTO \"ssd person\" VALUES ('12', '2014-03-09 00:00:00'), (NULL, NULL)")
         )
     made.dispose()
-    with database.opened(url) as connection:
-        (grid,) = database.grids(connection, None, "ssd")
-        assert list(grid.rows()) == [
-            (0, ["pers_person_id", "pers_dob"]),
-            (1, ["12", "2014-03-09 00:00:00"]),
-            (2, ["", ""]),
-        ]
-        with pytest.raises(OperationalError, match="readonly"):
+    with database.opened(database_url) as connection:
+        (grid,) = (each for each in database.grids(connection, None, "ssd") if each.name == "ssd person")
+        header, first, second = grid.rows()
+        assert (grid.shown, header) == ("ssd, ssd person", (0, ["pers_person_id", "pers_dob"]))
+        assert (first[0], first[1][0], first[1][1][:10]) == (1, "12", "2014-03-09")
+        assert second == (2, ["", ""])
+        with pytest.raises((OperationalError, InternalError), match=r"readonly|read-only"):
             connection.execute(text('DELETE FROM "ssd person"'))
+
+
+def test_what_goes_wrong_elsewhere_while_a_database_is_open_is_not_put_down_to_it(tmp_path: Path) -> None:
+    with pytest.raises(OperationalError), database.opened(f"sqlite:///{tmp_path / 'ssd.db'}"):
+        raise OperationalError("the ledger's own", None, Exception())
+
+
+def test_a_table_that_is_gone_when_it_is_read_is_told(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'ssd.db'}"
+    made = create_engine(url)
+    with made.begin() as connection:
+        connection.execute(text("CREATE TABLE ssd_person (pers_person_id TEXT)"))
+    with database.opened(url) as reading:
+        (grid,) = database.grids(reading, None, "ssd")
+        reading.rollback()
+        with made.begin() as connection:
+            connection.execute(text("DROP TABLE ssd_person"))
+        with pytest.raises(Unreadable, match="ssd, ssd_person cannot be read"):
+            list(grid.rows())
 
 
 def test_a_database_that_cannot_be_reached_is_told_without_its_password() -> None:

@@ -2,7 +2,9 @@
 
 import codecs
 import csv
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, shown
@@ -14,6 +16,7 @@ LONGEST_LINE = (
 _MARKS = ",;\t|"
 _BLOCK = 1 << 20
 _SAMPLE = 64 * 1024
+_LINES_LOOKED_AT = 12
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -27,7 +30,7 @@ def grid(path: Path) -> tuple[Grid, str]:
     """The file's one grid and its encoding; Unreadable where it holds no text."""
     encoding = encoding_of(path)
     with _opened(path, encoding) as stream:
-        mark = _mark_of(stream.readline(_SAMPLE))
+        mark = _mark_of(stream.read(_SAMPLE).splitlines())
     return Grid(path.stem, shown(path), lambda: _rows(path, encoding, mark)), encoding
 
 
@@ -68,19 +71,27 @@ def _is_utf_8(blocks: Iterable[bytes]) -> bool:
     return True
 
 
-def _opened(path: Path, encoding: str) -> codecs.StreamReaderWriter:
+@contextmanager
+def _opened(path: Path, encoding: str) -> Iterator[io.TextIOBase]:
+    """The file as text; Unreadable for whatever goes wrong while it is open."""
+    # Windows-1252 leaves five bytes without a letter: a mark in their place is better than no file at all.
+    errors = "replace" if encoding == "cp1252" else "strict"
     try:
-        # Windows-1252 leaves five bytes without a letter: a mark in their place is better than no file at all.
-        errors = "replace" if encoding == "cp1252" else "strict"
-        return path.open(encoding=encoding, errors=errors, newline="")  # type: ignore[return-value]
+        with path.open(encoding=encoding, errors=errors, newline="") as stream:
+            yield stream
+    except UnicodeError:
+        raise Unreadable(f"cannot be read: it is not {encoding} text throughout") from None
     except OSError as error:
         raise Unreadable(f"cannot be read ({error.strerror})") from None
 
 
-def _mark_of(first_line: str) -> str:
-    """The mark that parts the columns: of the four, the one that the first line has most of outside quotes."""
-    outside = "".join(first_line.split('"')[::2])
-    return max(_MARKS, key=outside.count)
+def _mark_of(lines: Sequence[str]) -> str:
+    """The mark that parts the columns: of the four, the one that most of the first lines have outside quotes.
+
+    A title above the header may hold a comma, or none of them.
+    """
+    outside = ["".join(line.split('"')[::2]) for line in lines[:_LINES_LOOKED_AT]]
+    return max(_MARKS, key=lambda mark: (sum(mark in line for line in outside), "".join(outside).count(mark)))
 
 
 def numbered(lines: Iterable[str], mark: str = ",") -> Iterator[tuple[int, list[str]]]:
@@ -99,16 +110,11 @@ def numbered(lines: Iterable[str], mark: str = ",") -> Iterator[tuple[int, list[
 
 
 def _rows(path: Path, encoding: str, mark: str) -> Iterator[NumberedRow]:
-    try:
-        with _opened(path, encoding) as stream:
-            yield from numbered(_lines(stream), mark)
-    except UnicodeError:
-        raise Unreadable(f"cannot be read: it is not {encoding} text throughout") from None
-    except OSError as error:
-        raise Unreadable(f"cannot be read ({error.strerror})") from None
+    with _opened(path, encoding) as stream:
+        yield from numbered(_lines(stream), mark)
 
 
-def _lines(stream: codecs.StreamReaderWriter) -> Iterator[str]:
+def _lines(stream: io.TextIOBase) -> Iterator[str]:
     """Lines of a bounded length, in which no NUL stands."""
     while line := stream.readline(LONGEST_LINE):
         if "\0" in line:

@@ -1,6 +1,9 @@
-"""Tables of a database in place, read only: what is there is looked up, and only what is asked for is read."""
+"""Tables of a database in place: nothing but SELECT is asked, and where it can promise so, nothing else can be.
 
-from collections.abc import Callable, Iterator, Sequence
+What is wrong is told without the address's password, and what goes wrong elsewhere meanwhile is not caught here.
+"""
+
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy import column as named_column
 from sqlalchemy import table as named_table
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, as_text
 
@@ -27,22 +30,30 @@ AT_ONCE = 5_000
 
 @contextmanager
 def opened(url: str) -> Iterator[Connection]:
-    """A connection that cannot write; its address is told without the password."""
+    """A connection for reading, which in SQLite and PostgreSQL cannot write; Unreadable where there is none."""
     try:
         shown = make_url(url).render_as_string(hide_password=True)
         engine = create_engine(url)
-    except (ArgumentError, ImportError, SQLAlchemyError) as error:
+    except (ImportError, SQLAlchemyError) as error:
         what = "its driver is not installed" if isinstance(error, ImportError) else "it is no address"
         raise Unreadable(f"cannot be opened: {what}, such as postgresql+psycopg://reader@host/base") from None
     _only_read(engine)
     try:
-        with engine.connect() as connection:
+        with _connected(engine, shown) as connection:
             yield connection
-            connection.rollback()
-    except SQLAlchemyError as error:
-        raise Unreadable(f"{shown} cannot be read ({type(error).__name__})") from None
     finally:
         engine.dispose()
+
+
+def _connected(engine: Engine, shown: str) -> Connection:
+    try:
+        return engine.connect()
+    except SQLAlchemyError as error:
+        raise _cannot(shown, error) from None
+
+
+def _cannot(shown: str, error: SQLAlchemyError) -> Unreadable:
+    return Unreadable(f"{shown} cannot be read ({type(error).__name__})")
 
 
 def _only_read(engine: Engine) -> None:
@@ -61,16 +72,13 @@ def _only_read(engine: Engine) -> None:
 
 def grids(connection: Connection, schema: str | None, shown: str) -> list[Grid]:
     """A grid for each table and view of the schema; each is read when its rows are asked for."""
-    looked = inspect(connection)
     try:
+        looked = inspect(connection)
         names = [*looked.get_table_names(schema=schema), *looked.get_view_names(schema=schema)]
         columns = {name: [each["name"] for each in looked.get_columns(name, schema=schema)] for name in names}
     except SQLAlchemyError as error:
-        raise Unreadable(f"{shown} cannot be read ({type(error).__name__})") from None
-    return [
-        Grid(name, f"{shown}, {name}", _reader(connection, statement(name, listed, schema), listed))
-        for name, listed in columns.items()
-    ]
+        raise _cannot(shown, error) from None
+    return [_grid(connection, name, listed, schema, shown) for name, listed in columns.items()]
 
 
 def statement(name: str, columns: Sequence[str], schema: str | None) -> Select[*tuple[Any, ...]]:
@@ -79,13 +87,16 @@ def statement(name: str, columns: Sequence[str], schema: str | None) -> Select[*
     return select(*named).select_from(named_table(quoted_name(name, quote=True), *named, schema=schema))
 
 
-def _reader(
-    connection: Connection, query: Select[*tuple[Any, ...]], columns: Sequence[str]
-) -> Callable[[], Iterator[NumberedRow]]:
-    def rows() -> Iterator[NumberedRow]:
-        yield 0, list(columns)
-        found = connection.execute(query.execution_options(yield_per=AT_ONCE))
-        for number, row in enumerate(found, 1):
-            yield number, [as_text(value) for value in row]
+def _grid(connection: Connection, name: str, columns: list[str], schema: str | None, shown: str) -> Grid:
+    shown = f"{shown}, {name}"
+    query = statement(name, columns, schema).execution_options(yield_per=AT_ONCE)
 
-    return rows
+    def rows() -> Iterator[NumberedRow]:
+        yield 0, columns
+        try:
+            for number, row in enumerate(connection.execute(query), 1):
+                yield number, [as_text(value) for value in row]
+        except SQLAlchemyError as error:
+            raise _cannot(shown, error) from None
+
+    return Grid(name, shown, rows)

@@ -10,7 +10,7 @@ from pathlib import Path
 NumberedRow = tuple[int, Sequence[str]]
 
 
-class Unreadable(ValueError):
+class Unreadable(Exception):
     """Why a file cannot be read at all: what it is and what to do, without any of its content."""
 
 

@@ -21,6 +21,8 @@ LARGEST_UNFOLDED = 600_000_000  # bytes of all parts together
 MOST_PARTS = 2_000
 MOST_CELLS = 12_000_000  # rows times columns of one sheet, as far as cells are filled
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+# What zipfile says of archives that are cut off, changed, or packed or locked in a way that it does not know.
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError)
 _AT = re.compile("([A-Z]{1,3})([0-9]{1,7})")
 
 
@@ -66,9 +68,7 @@ def _look_at(path: Path) -> None:
                 _look_into(book)
     except OSError as error:
         raise Unreadable(f"cannot be read ({error.strerror})") from None
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
-        if isinstance(error, Unreadable):
-            raise
+    except _BROKEN:
         raise Unreadable(_DAMAGED) from None
 
 
@@ -98,7 +98,7 @@ def _measure(stream: IO[bytes]) -> None:
     parser.EntityDeclHandler = look.refuse_entities
     try:
         parser.ParseFile(stream)
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError, ValueError):  # the last two: an encoding that nobody knows
         raise Unreadable(_DAMAGED) from None
 
 

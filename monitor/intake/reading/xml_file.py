@@ -36,6 +36,8 @@ def records(path: Path, at: tuple[str, ...], heads: tuple[tuple[str, ...], ...] 
             yield from reader.ready()
     except expat.ExpatError as error:
         raise Unreadable(f"is not XML: line {error.lineno} cannot be read ({_why(error)})") from None
+    except (LookupError, ValueError):
+        raise Unreadable("is XML in an encoding that cannot be read: export it again as UTF-8") from None
     except OSError as error:
         raise Unreadable(f"cannot be read ({error.strerror})") from None
 
