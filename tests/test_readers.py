@@ -14,6 +14,7 @@ from monitor.intake.reading import csv_file, database, json_file, workbook, xml_
 from monitor.intake.reading.grid import Unreadable, plain
 from monitor.intake.reading.tree import Branch, lay_out
 
+SAMPLES = Path(__file__).parents[2] / "shared" / "samples"
 SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
 
 
@@ -121,6 +122,23 @@ def test_a_million_empty_rows_are_nothing_and_one_cell_beyond_them_is_refused(tm
     far = '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
     with pytest.raises(Unreadable, match="as far as row 1,048,576 and column 16,384"):
         workbook.grids(with_sheet(tmp_path / "far.xlsx", far))
+
+
+@pytest.mark.parametrize("name", ["elsewhere/list.XML", "xl/worksheets/list.bin"])
+def test_a_sheet_is_measured_wherever_the_workbook_keeps_it(tmp_path: Path, name: str) -> None:
+    far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+    path = with_sheet(tmp_path / "far.xlsx", far)
+    with zipfile.ZipFile(path) as book:
+        parts = {each: book.read(each) for each in book.namelist()}
+    parts[name] = parts.pop("xl/worksheets/sheet1.xml")
+    rels = parts["xl/_rels/workbook.xml.rels"]
+    parts["xl/_rels/workbook.xml.rels"] = rels.replace(b"/xl/worksheets/sheet1.xml", f"/{name}".encode())
+    assert parts["xl/_rels/workbook.xml.rels"] != rels
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for each, content in parts.items():
+            book.writestr(each, content)
+    with pytest.raises(Unreadable, match=r"as far as|no workbook"):
+        workbook.grids(path)
 
 
 def test_a_zip_bomb_macros_a_password_and_a_text_that_calls_itself_a_workbook_are_refused(
@@ -275,6 +293,25 @@ def test_sql_server_is_asked_in_its_own_words() -> None:
         "SELECT ssd_development.[ssd_person].[pers_person_id], ssd_development.[ssd_person].[order] \n"
         "FROM ssd_development.[ssd_person]"
     )
+
+
+@pytest.mark.samples
+@pytest.mark.skipif(
+    not SAMPLES.is_dir(), reason="the sample returns do not lie beside the checkout, in ../shared/samples"
+)
+def test_returns_that_nobody_here_wrote_come_out_whole() -> None:
+    returned, census = SAMPLES / "ssda903_d2i_validator", SAMPLES / "cin_census" / "fake_CIN_data.xml"
+    below_header = {
+        name: len(csv_cells(returned / f"{name}.csv")) - 1 for name in ("header", "episodes", "reviews")
+    }
+    assert below_header == {"header": 2_675, "episodes": 5_050, "reviews": 12_582}
+    assert len(list(xml_file.records(returned / "fake_903.xml", ("EXPSSDA903", "CHILD")))) == 253
+    day = ("Message", "Header", "CollectionDetails", "ReferenceDate")
+    head, *children = xml_file.records(census, ("Message", "Children", "Child"), (day,))
+    assert (head.text, len(children)) == ("2022-07-21", 332)
+    assert sum(len(list(child.all(("CINdetails",)))) for child in children) == 402
+    lists = workbook.grids(SAMPLES / "annex_a_ilacs" / "Annex_A_liia-tools.xlsx")
+    assert [len(list(each.rows())) - 1 for each in lists] == [5, 5, 6, 5, 5, 5, 7, 5, 6, 5, 5]
 
 
 @pytest.mark.parametrize(

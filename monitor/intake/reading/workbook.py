@@ -82,13 +82,17 @@ def _look_into(book: zipfile.ZipFile) -> None:
     if any(part.flag_bits & 1 for part in parts):
         raise Unreadable("is encrypted: save it without a password")
     for part in parts:
-        if part.filename.casefold().startswith("xl/worksheets/") and part.filename.endswith(".xml"):
+        if part.filename.casefold().endswith((".xml", ".rels")):
             with book.open(part) as stream:
                 _measure(stream)
 
 
 def _measure(stream: IO[bytes]) -> None:
-    """Refuse a sheet whose filled cells stretch too far, and one with a formula that has no value."""
+    """Refuse a sheet whose filled cells stretch too far, and one with a formula that has no value.
+
+    Every XML part is looked at, whatever it calls itself, and a sheet that is said to be no .xml part is refused: a
+    workbook may name its sheets as it likes.
+    """
     look = _Look()
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -123,6 +127,8 @@ class _Look:
             self.has_formula = True
         elif tag in ("v", "t"):
             self.in_value = True
+        elif _is_sheet_elsewhere(tag, has):
+            raise Unreadable(_DAMAGED)
 
     def text(self, _: str) -> None:
         self.has_value = self.has_value or self.in_value
@@ -154,6 +160,12 @@ class _Look:
 
     def refuse_entities(self, *_: object) -> None:
         raise Unreadable(_DAMAGED)
+
+
+def _is_sheet_elsewhere(tag: str, has: dict[str, str]) -> bool:
+    """Whether this says that a sheet is kept in a part that was not looked at."""
+    is_sheet = tag == "Relationship" and has.get("Type", "").endswith("/worksheet")
+    return is_sheet and not has.get("Target", "").casefold().endswith(".xml")
 
 
 def _column(letters: str) -> int:
