@@ -25,7 +25,7 @@ from monitor import tables
 from monitor.bootstrap import Home
 from monitor.council import write_council
 from monitor.intake.loads import Taken
-from monitor.taking import take_in
+from monitor.taking import Request, take_in
 
 AS_AT = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -105,7 +105,7 @@ def _take(folder: Path) -> dict[str, Any]:
 
 
 def _once(home: Home) -> Taken:
-    return take_in(home, [home.path], source=None, as_at=AS_AT, now=NOW, progress=lambda _, __: None)
+    return take_in(home, Request(paths=[home.path], as_at=AS_AT), now=NOW, progress=lambda _, __: None)
 
 
 def _made(home: Home, taken: Taken) -> dict[str, tuple[int, dict[str, int]]]:

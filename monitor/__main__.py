@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from monitor import __version__
-from monitor.commands import alerts, cases, rules, work
+from monitor.commands import alerts, cases, intake, rules, work
 from monitor.errors import MonitorError
 
 app = typer.Typer(
@@ -16,7 +16,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Sees that no child's case drifts: judges case data by rules and tells the right people.",
 )
-app.add_typer(cases.intake, name="intake")
+app.add_typer(intake.intake, name="intake")
 app.add_typer(rules.rules, name="rules")
 app.command()(work.demo)
 app.command()(work.init)

@@ -21,7 +21,7 @@ from monitor.mail import MailServer
 from monitor.report import Report
 from monitor.sink import MailSink
 from monitor.sweep import sweep
-from monitor.taking import take_in
+from monitor.taking import Request, take_in
 
 DOMAIN = "council.example"
 DAYS_BEFORE = (10, 5, 1)  # working days: the fortnight before, so that reminders have had time to climb
@@ -59,7 +59,7 @@ def demonstrate(
     children, seed, as_at = _remembered(home, (children, seed, as_at), now)
     progress("laying out the council", children)
     write_council(folder / "registers", children=children, seed=seed, as_at=as_at)
-    taken = take_in(home, [folder / "registers"], source=None, as_at=as_at, now=now, progress=progress)
+    taken = take_in(home, Request(paths=[folder / "registers"], as_at=as_at), now=now, progress=progress)
     if taken.held_because:
         raise CannotRun(f"the demonstration's own data was held: {taken.held_because}")
     shown = Shown(home=folder, as_at=as_at, children=children, taken=taken, last=Report(as_at=as_at))

@@ -145,11 +145,20 @@ class Settings(BaseSettings):
 
 
 class Source(_Part):
-    """One source: how long it may be silent, whose ids it uses, and from when it shows anything."""
+    """One source: how long it may be silent, whose ids it uses, from when it shows anything, and how it is read.
+
+    `prefer_for` are the kinds for which it is judged where another source tells of the same child's.
+    """
 
     fresh_for: Amount = Amount(1, Unit.WORKING_DAYS)
     ids: dict[str, str] = Field(default_factory=dict)
     covers_from: date | None = None
+    may_repeat: bool = False
+    carries: frozenset[str] = frozenset()
+    format: str | None = None
+    mapping: str | None = None
+    schema_name: str | None = None
+    prefer_for: tuple[str, ...] = ()
 
 
 def load_settings(home: Path) -> Settings:
@@ -278,7 +287,10 @@ def load_sources(home: Path) -> dict[str, Source]:
 
 
 def _source(node: documents.Mapping) -> Source:
-    documents.only(node, (), ("fresh-for", "ids", "covers-from"))
+    simple = ("format", "mapping", "schema")
+    documents.only(
+        node, (), ("fresh-for", "ids", "covers-from", "may-repeat", "carries", "prefer-for", *simple)
+    )
     fresh, ids, covers = (node.get(key) for key in ("fresh-for", "ids", "covers-from"))
     said: dict[str, Any] = {}
     if fresh is not None:
@@ -295,6 +307,15 @@ def _source(node: documents.Mapping) -> Source:
             said["covers_from"] = date.fromisoformat(day.text)
         except ValueError:
             raise Fault(day.line, f"'{day.text}' is not a day. Write it as 2024-04-01.") from None
+    said["may_repeat"] = documents.flag(node.get("may-repeat"))
+    for key, name in (("carries", "carries"), ("prefer-for", "prefer_for")):
+        value = node.get(key)
+        if value is not None:
+            said[name] = tuple(each.text for each in documents.words(value))
+    for key, name in zip(simple, ("format", "mapping", "schema_name"), strict=True):
+        value = node.get(key)
+        if value is not None:
+            said[name] = documents.word(value).text
     return Source(**said)
 
 

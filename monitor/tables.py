@@ -82,13 +82,20 @@ load = Table(
     Column("as_at_from", String(32), nullable=False),  # "given", "file dates"
     Column("digest", String(64), nullable=False),
     Column("taken_at", DateTime(timezone=True), nullable=False),
-    Column("state", String(16), nullable=False),  # "taken", "held"
+    Column("state", String(16), nullable=False),  # "taken", "held", "released", "discarded"
     Column("held_because", Text),
     Column("rows_read", Integer, nullable=False),
     Column("rows_refused", Integer, nullable=False),
     Column("rows_new", Integer, nullable=False),
     Column("rows_changed", Integer, nullable=False),
     Column("rows_withdrawn", Integer, nullable=False),
+    Column("rows_by_register", JSON),  # how many each register had
+    Column(
+        "covers_from", Date
+    ),  # the day before which it shows nothing that has ended; empty where it shows all
+    Column("notes", JSON),  # what a person was told of it
+    Column("decided_because", Text),  # why a person released or discarded it
+    Column("decided_at", DateTime(timezone=True)),
 )
 Index("ix_load_source", load.c.source, load.c.as_at)
 
@@ -101,7 +108,7 @@ carries = Table(
     Column("item", String(96), primary_key=True),
 )
 
-# What intake had to say about a row: refused, or taken with something unknown. Never the value itself.
+# What intake had to say about a row: refused, or taken with something unknown. Never an id, a name or free text.
 issue = Table(
     "issue",
     metadata,
@@ -112,6 +119,12 @@ issue = Table(
     Column("column", String(64), nullable=False),
     Column("refused", Boolean, nullable=False),
     Column("text", Text, nullable=False),
+    Column(
+        "code", String(32), nullable=False, server_default="other"
+    ),  # "not-a-date", "unknown-code", "twice" ...
+    Column("raw", String(40)),  # of a date or a code-list column only
+    Column("code_year", String(16)),  # of the code list that it was read by
+    Column("team_key", String(128)),  # of the child in the row, as it was then known
 )
 
 child = _case_table(
@@ -120,6 +133,9 @@ child = _case_table(
     Column("dob", Date),
     Column("expected_dob", Date),
     Column("upn", String(32)),
+    Column("uln", String(32)),
+    Column("nhs", String(32)),
+    Column("own_key", String(128)),  # the source's own, where another issuer's stands for the same child
     Column("family_key", String(128)),
     Column("team_key", String(128)),
     Column("restricted", Boolean, nullable=False),

@@ -1,56 +1,155 @@
-"""Taking a council's files in: one load, one transaction, with the ledger to itself."""
+"""Taking a council's data in: one load, one transaction, with the ledger to itself."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor import leases
 from monitor.bootstrap import Home, cannot_reach, writing
-from monitor.errors import Misuse
+from monitor.errors import BadIntake, Misuse, suggestion
 from monitor.intake import loads
 from monitor.intake.checks import Origin, Problem
-from monitor.intake.files import day_of, register_files
+from monitor.intake.crosswalk import Names, read_crosswalk
+from monitor.intake.files import FORM, day_of, offer_registers, register_files
 from monitor.intake.loads import Taken
-from monitor.intake.take import Progress, take_registers
+from monitor.intake.mapping import Form, read_form, shipped
+from monitor.intake.offers import Wishes, offer_database, offer_files
+from monitor.intake.parts import Offer
+from monitor.intake.take import Progress, take
+from monitor.settings import Source, secret
 
-DEFAULT_SOURCE = "registers"
+DEFAULT_SOURCE = FORM
+MAPPED = "mapped"
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9.-]{0,31}", re.IGNORECASE)
 
 
-def take_in(
-    home: Home,
-    paths: Iterable[Path],
-    *,
-    source: str | None,
-    as_at: date | None,
-    now: datetime,
-    progress: Progress,
-) -> Taken:
-    """Take these registers in; what comes back says what was read, refused, changed and held."""
-    origin_name = _source_name(source)
-    files = register_files(paths)
-    said = home.sources.get(origin_name)
-    origin = Origin(
-        source=origin_name,
-        issuers=said.ids if said else {},
-        as_at=as_at or day_of(files),
-        calendar=home.local,
-        known_rules=frozenset(rule.id for rule in home.every_rule),
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a person, or the watch folder, asks to be taken in."""
+
+    form: str = FORM
+    paths: Sequence[str | Path]
+    source: str | None = None
+    as_at: date | None = None
+    mapping: str | None = None
+
+
+def take_in(home: Home, request: Request, *, now: datetime, progress: Progress) -> Taken:
+    """Take this in; what comes back says what was read, refused, changed and held."""
+    name = _source_name(
+        request.source or (DEFAULT_SOURCE if request.form == FORM else request.mapping or request.form)
     )
-    came_from = "given" if as_at else "the oldest file's date"
+    said = home.sources.get(name) or Source()
+    crosswalk, names = read_crosswalk(home.path)
     engine = writing(home.engine)
-    try:
-        with leases.held(engine, "an intake", now), engine.begin() as connection:
-            return take_registers(connection, files, origin, as_at_from=came_from, now=now, progress=progress)
-    except SQLAlchemyError as error:
-        raise cannot_reach(error) from None
+    with _offered(home, request, name, said, names) as (offer, files):
+        as_at, came_from = _day(offer, request.as_at, files)
+        if request.as_at and offer.day and offer.day != request.as_at:
+            note = f"The data say that they are of {offer.day}; --as-at {request.as_at} was not used."
+            offer.notes.append(note)
+        origin = Origin(
+            source=name,
+            issuers=said.ids,
+            as_at=as_at,
+            calendar=home.local,
+            known_rules=frozenset(rule.id for rule in home.every_rule),
+        )
+        try:
+            with leases.held(engine, "an intake", now), engine.begin() as connection:
+                return take(
+                    connection,
+                    offer,
+                    origin,
+                    as_at_from=came_from,
+                    now=now,
+                    progress=progress,
+                    crosswalk=crosswalk,
+                    may_repeat=said.may_repeat,
+                )
+        except SQLAlchemyError as error:
+            raise cannot_reach(error) from None
 
 
-def _source_name(given: str | None) -> str:
-    name = given or DEFAULT_SOURCE
+@contextmanager
+def _offered(
+    home: Home, request: Request, name: str, said: Source, names: Names
+) -> Iterator[tuple[Offer, list[Path]]]:
+    """What there is to take, while it lies open, with the files that it lies in."""
+    urls = [str(path) for path in request.paths if "://" in str(path)]
+    paths = [Path(path) for path in request.paths]
+    if request.form == FORM:
+        files = register_files(paths)
+        yield offer_registers(files), files
+        return
+    form = form_of(home, request.form, request.mapping or said.mapping)
+    issuers = (name, said.ids.get("worker", name), said.ids.get("team", name))
+    wishes = Wishes(
+        carried=said.carries, names={what: names.of(what, issuers) for what in ("worker", "team")}
+    )
+    if not urls:
+        offer, files = offer_files(form, paths, wishes)
+        yield offer, files
+        return
+    if len(urls) < len(paths) or len(urls) > 1:
+        raise Misuse("give one database, or files: not both.")
+    with offer_database(form, _with_password(urls[0], name), said.schema_name, wishes) as offer:
+        yield offer, []
+
+
+def _with_password(url: str, source: str) -> str:
+    """The address with the password from the credential <source>-password, where there is one."""
+    password = secret(f"{source}-password")
+    if password is None:
+        return url
+    return make_url(url).set(password=password).render_as_string(hide_password=False)
+
+
+def _day(offer: Offer, given: date | None, files: Sequence[Path]) -> tuple[date, str]:
+    """The day of the data: what they say themselves, else the day given, else that of the oldest file."""
+    if offer.day is not None:
+        return offer.day, "the data's own"
+    if given is not None:
+        return given, "given"
+    if not files:
+        raise BadIntake(["a database does not say of which day its data are: give it with --as-at."])
+    return day_of(files), "the oldest file's date"
+
+
+def form_of(home: Home, form: str, mapping: str | None) -> Form:
+    """The format of this name, or of the home's or the shipped mapping; Misuse names those that there are."""
+    if form != MAPPED:
+        return shipped()[form]
+    if mapping is None:
+        raise Misuse(f"name a mapping: --mapping NAME. There are {', '.join(mappings(home))}.")
+    every = mappings(home)
+    own = Path(mapping)
+    if own.suffix in (".yaml", ".yml") and own.exists():
+        return read_form(own, own.name)
+    if mapping not in every:
+        raise Misuse(f"there is no mapping '{mapping}'.{suggestion(mapping, tuple(every))}")
+    path = home.path / "config" / "mappings" / f"{mapping}.yaml"
+    return read_form(path, f"config/mappings/{mapping}.yaml") if path.exists() else shipped()[mapping]
+
+
+def formats() -> dict[str, str]:
+    """The formats of national returns, each with what it is."""
+    return {name: form.says for name, form in shipped().items() if form.is_national}
+
+
+def mappings(home: Home) -> list[str]:
+    """The names of the mappings for `mapped`: the home's own and the shipped ones."""
+    folder = home.path / "config" / "mappings"
+    own = [path.stem for path in sorted(folder.glob("*.yaml"))] if folder.is_dir() else []
+    return sorted({*own, *(name for name, form in shipped().items() if not form.is_national)})
+
+
+def _source_name(name: str) -> str:
     if not _SOURCE.fullmatch(name):
         raise Misuse("a source's name has at most 32 letters, digits, dots and dashes, such as plo-tracker.")
     return name
@@ -65,10 +164,15 @@ def issues(home: Home, load_id: int | None) -> list[tuple[int, str, Problem]]:
         raise cannot_reach(error) from None
 
 
-def release(home: Home, load_id: int) -> None:
-    """Let a held load go: the same files are then taken in as they are."""
+def decide(home: Home, load_id: int, state: str, because: str, now: datetime) -> None:
+    """Let a held load go (the same files are then taken in as they are), or discard it."""
+    if not because.strip():
+        raise Misuse('say why: --reason "...". It is kept beside the load.')
     try:
         with writing(home.engine).begin() as connection:
-            loads.release(connection, load_id)
+            loads.decide(connection, load_id, state, because.strip(), now)
     except SQLAlchemyError as error:
         raise cannot_reach(error) from None
+
+
+__all__ = ["Request", "decide", "form_of", "formats", "issues", "mappings", "take_in"]

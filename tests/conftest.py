@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from monitor.bootstrap import Home, open_ledger, shipped
 from monitor.calendars import Calendar
 from monitor.intake.take import Taken
-from monitor.taking import take_in
+from monitor.taking import Request, take_in
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 23)
@@ -111,14 +111,19 @@ class Council:
         return path
 
     def take(self, as_at: date = TODAY, source: str | None = None, folder: Path | None = None) -> Taken:
-        return take_in(
-            self.home,
-            [folder or self.folder],
-            source=source,
-            as_at=as_at,
-            now=NOW,
-            progress=lambda _, __: None,
-        )
+        return self.take_as("registers", folder or self.folder, as_at=as_at, source=source)
+
+    def take_as(
+        self,
+        form: str,
+        *paths: Path | str,
+        as_at: date | None = TODAY,
+        source: str | None = None,
+        mapping: str | None = None,
+    ) -> Taken:
+        """What lies there, taken in by this format."""
+        request = Request(form=form, paths=paths, source=source, as_at=as_at, mapping=mapping)
+        return take_in(self.home, request, now=NOW, progress=lambda _, __: None)
 
 
 @pytest.fixture

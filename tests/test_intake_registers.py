@@ -69,9 +69,9 @@ def test_every_kind_attribute_and_code_is_in_the_vocabulary() -> None:
                 if (episode.kind, each.name) not in OURS:
                     assert codes(register, each.column) <= set(declared.attributes[each.name])
         for event in register.events:
-            assert all(not kinds[kind].is_episode for kind in event.every_kind)
+            assert all(not kinds[kind].is_episode for kind in event.every_kind({}))
             for each in event.attributes:
-                assert all(each.name in kinds[kind].attributes for kind in event.every_kind)
+                assert all(each.name in kinds[kind].attributes for kind in event.every_kind({}))
 
 
 def codes(register: Register, column: str) -> set[str]:

@@ -28,6 +28,18 @@ class BadCell(ValueError):
     """What is wrong with a cell and what is allowed, without the cell's own text."""
 
 
+def keeps_raw(declared: object) -> bool:
+    """Whether what stands in such a column may be kept where it cannot be read: days and code lists, no more."""
+    return isinstance(declared, (list, dict)) or declared in ("date", "moment", "flag", "post", "excuse-code")
+
+
+def fault_of(declared: object) -> str:
+    """The code of what is wrong with a cell of such a column that cannot be read."""
+    if declared in ("date", "moment"):
+        return "not-a-date"
+    return "unknown-code" if keeps_raw(declared) else "bad-value"
+
+
 def iso_date(text: str) -> date:
     """An ISO date, or the London day of an ISO date-time; one without a zone is London's own."""
     if not _DAY.match(text) or text[_DAY_LENGTH : _DAY_LENGTH + 1] not in ("", "T", " "):

@@ -20,6 +20,9 @@ class Problem:
     column: str
     text: str
     refused: bool
+    code: str = "other"
+    raw: str | None = None  # of a date or a code-list column only
+    child: str | None = field(default=None, repr=False)  # whose row it is, to find the team; never shown
 
     def told(self, file: str) -> str:
         """The line that a person reads: file, row, column, what is wrong and what to do."""
@@ -37,6 +40,12 @@ class Origin:
     as_at: date
     calendar: Calendar
     known_rules: frozenset[str] = frozenset()
+    # By a child's own key, the key of another issuer that stands for the same child.
+    joined: Mapping[str, str] = field(default_factory=dict)
+
+    def whose(self, key: str | date | None) -> str | None:
+        """The key under which this child is known."""
+        return None if key is None else self.joined.get(str(key), str(key))
 
 
 @dataclass(slots=True)
@@ -46,6 +55,9 @@ class RegisterRow:
     no: int
     values: dict[str, str | date] = field(default_factory=dict)
     unreadable: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, tuple[str, str | None]] = field(
+        default_factory=dict
+    )  # their fault codes and raw values
     key: str = ""
 
 
@@ -56,6 +68,7 @@ class Refusal:
     column: str
     why: str
     to_do: str
+    code: str = "missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +94,9 @@ class Checks:
         for spec in (GENERIC_EPISODE,) if self.register.generic == "episode" else self.register.episodes:
             column = _end_before_start(row, spec)
             if column:
-                return Refusal(column, "lies before the start of the same row", "Put the dates right.")
+                return Refusal(
+                    column, "lies before the start of the same row", "Put the dates right.", "backwards"
+                )
         return None
 
     def _stranger(self, row: RegisterRow) -> Refusal | None:
@@ -89,11 +104,16 @@ class Checks:
         known = self.known_children
         if self.register.known_child and known and row.values["child_id"] not in known:
             return Refusal(
-                "child_id", "is no child of children.csv", "Add the child there, or put the id right."
+                "child_id",
+                "is no child of children.csv",
+                "Add the child there, or put the id right.",
+                "stranger",
             )
         rule = row.values.get("rule")
         if rule is not None and self.known_rules and rule not in self.known_rules:
-            return Refusal("rule", "is no rule of this home", "`monitor rules list` shows them all.")
+            return Refusal(
+                "rule", "is no rule of this home", "`monitor rules list` shows them all.", "unknown-code"
+            )
         return None
 
     def _ownerless(self, row: RegisterRow) -> Refusal | None:

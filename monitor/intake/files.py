@@ -1,33 +1,31 @@
-"""A register's file, opened safely: UTF-8, a header we know, rows with the numbers a spreadsheet shows."""
+"""Folders of registers: each file opened safely as UTF-8, with a header we know."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from monitor.calendars import london_day
 from monitor.errors import BadIntake, suggestion
 from monitor.intake.headers import NOT_UTF_8, BadFile, checked
+from monitor.intake.parts import Carried, Line, Offer, Opened, Part
 from monitor.intake.reading.csv_file import numbered
 from monitor.intake.reading.grid import Unreadable, shown
 from monitor.intake.registers import Register, registers
 
+FORM = "registers"
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """The header and, as they come, the numbered rows below it; the header is row 1."""
 
-    header: list[str]
-    rows: Iterator[tuple[int, list[str]]]
+def offer_registers(files: list[Path]) -> Offer:
+    """These register files as parts, in the order in which they are taken in."""
+    _refuse_double(files)
+    return Offer(form=FORM, digest=digest(files), parts=tuple(_part(path) for path in files))
 
 
 def register_files(paths: Iterable[Path]) -> list[Path]:
     """The register files that these folders and files hold, in the order in which they are taken in."""
-    found: list[Path] = []
-    for path in paths:
-        found += _files_at(path)
+    found = files_at(paths, (".csv",))
     if not found:
         raise BadIntake(
             ["there is no .csv file in what was given. A folder of registers holds files such as ehc.csv."]
@@ -36,10 +34,18 @@ def register_files(paths: Iterable[Path]) -> list[Path]:
     return sorted(found, key=lambda path: order.get(path.stem.lower(), len(order)))
 
 
-def _files_at(path: Path) -> list[Path]:
+def files_at(paths: Iterable[Path], endings: tuple[str, ...]) -> list[Path]:
+    """The files that are named, and of the folders those with one of these endings; BadIntake where one is not there."""
+    found: list[Path] = []
+    for path in paths:
+        found += _files_at(path, endings)
+    return found
+
+
+def _files_at(path: Path, endings: tuple[str, ...]) -> list[Path]:
     try:
         if path.is_dir():
-            return sorted(each for each in path.iterdir() if _is_csv(each))
+            return sorted(each for each in path.iterdir() if _is_one(each, endings))
         if path.exists():
             return [path]
     except OSError as error:
@@ -47,9 +53,22 @@ def _files_at(path: Path) -> list[Path]:
     raise BadIntake([f"{shown(path)}: there is no such file or folder."])
 
 
-def _is_csv(path: Path) -> bool:
+def _is_one(path: Path, endings: tuple[str, ...]) -> bool:
     """Not the hidden files that spreadsheets and file systems leave beside an open one."""
-    return path.suffix.lower() == ".csv" and not path.name.startswith((".", "~"))
+    return path.suffix.lower() in endings and not path.name.startswith((".", "~"))
+
+
+def _refuse_double(files: list[Path]) -> None:
+    """One file of each register: what a second one does not hold would count as gone."""
+    names = [path.stem.lower() for path in files]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise BadIntake(
+            [
+                f"{name}.csv is given twice: put its rows into one file, or give each its --source."
+                for name in twice
+            ]
+        )
 
 
 def day_of(files: Iterable[Path]) -> date:
@@ -61,7 +80,11 @@ def day_of(files: Iterable[Path]) -> date:
     return london_day(datetime.fromtimestamp(oldest, tz=UTC))
 
 
-def register_of(path: Path) -> Register:
+def _part(path: Path) -> Part:
+    return Part(shown(path), lambda: _opened(path))
+
+
+def _register_of(path: Path) -> Register:
     """The register that a file's name says it is."""
     known = registers()
     name = path.stem.lower()
@@ -74,13 +97,16 @@ def register_of(path: Path) -> Register:
 
 
 @contextmanager
-def opened(path: Path, register: Register) -> Iterator[Sheet]:
+def _opened(path: Path) -> Iterator[Opened]:
     """The file's header, checked, and its rows; BadFile says why it cannot be taken."""
+    register, name = _register_of(path), shown(path)
     try:
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = numbered(stream)
             _, first = next(rows, (1, []))
-            yield Sheet(checked(first, register), rows)
+            header = checked(first, register)
+            lines: Iterator[Line] = ((name, no, cells) for no, cells in rows)
+            yield Opened(register=register, header=header, lines=lines, carried=(Carried(frozenset(header)),))
     except UnicodeDecodeError:
         raise BadFile(NOT_UTF_8) from None
     except Unreadable as why:

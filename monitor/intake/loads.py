@@ -8,10 +8,13 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, text, update
 
 from monitor import tables
-from monitor.errors import BadIntake, Misuse
+from monitor.calendars import Calendar
+from monitor.errors import Misuse
 from monitor.intake.checks import Problem
+from monitor.intake.parts import Offer
 
 _LONGEST_FILE = 128
+MADE_REGISTERS = frozenset(("load", "identity"))  # what the monitor writes of a load itself
 
 
 @dataclass(slots=True)
@@ -33,6 +36,9 @@ class Taken:
     notes: list[str] = field(default_factory=list)
     holds: list[str] = field(default_factory=list)
     rows_without_start: dict[str, list[int]] = field(default_factory=dict)
+    form: str = "registers"
+    year: str | None = None  # of the code lists that it was read by
+    is_same: bool = False
 
     @property
     def held_because(self) -> str | None:
@@ -49,26 +55,16 @@ class Taken:
         return not (self.file_faults or self.problems or self.holds)
 
 
-def refuse_older(connection: Connection, source: str, as_at: date) -> None:
-    """BadIntake where the source is known as at a later day already."""
-    load = tables.load
-    known = select(func.max(load.c.as_at)).where(load.c.source == source, load.c.state == "taken")
-    newest: date | None = connection.scalar(known)
-    if newest is not None and as_at < newest:
-        fault = f"these files are of {as_at}, but the source '{source}' is already known as at {newest}: "
-        fault += "older data never replaces newer. Give the right day with --as-at, or another --source."
-        raise BadIntake([fault])
-
-
-def begin(connection: Connection, taken: Taken, digest: str, now: datetime) -> int:
+def begin(connection: Connection, taken: Taken, offer: Offer, calendar: Calendar, now: datetime) -> int:
     """The number of the new load, which counts as held until it is closed."""
     counts = ("rows_read", "rows_refused", "rows_new", "rows_changed", "rows_withdrawn")
     made = insert(tables.load).values(
         source=taken.source,
-        format="registers",
+        format=taken.form,
         as_at=taken.as_at,
         as_at_from=taken.as_at_from,
-        digest=digest,
+        digest=offer.digest,
+        covers_from=offer.covers_from(taken.as_at, calendar),
         taken_at=now,
         state="held",
         **dict.fromkeys(counts, 0),
@@ -89,11 +85,27 @@ def close(connection: Connection, taken: Taken) -> None:
             rows_new=taken.new,
             rows_changed=taken.changed,
             rows_withdrawn=taken.withdrawn,
+            rows_by_register=taken.rows_by_register,
+            notes=taken.notes,
         )
     )
-    issues = [_issue(taken.load_id, name, problem) for name, problem in taken.problems]
+    teams = _teams(connection, {each.child for _, each in taken.problems if each.child})
+    issues = [_issue(taken, name, problem, teams) for name, problem in taken.problems]
     if issues:
         connection.execute(insert(tables.issue), issues)
+
+
+def _teams(connection: Connection, children: set[str]) -> dict[str, str]:
+    """The teams of these children, so that what is wrong can be counted by team."""
+    child, wanted = tables.child, sorted(children)
+    found: dict[str, str] = {}
+    for at in range(0, len(wanted), 1_000):
+        own = func.coalesce(child.c.own_key, child.c.child_key)
+        query = select(own, child.c.team_key).where(
+            own.in_(wanted[at : at + 1_000]), child.c.known_until.is_(None), child.c.team_key.is_not(None)
+        )
+        found.update({key: team for key, team in connection.execute(query)})
+    return found
 
 
 def count_anew(connection: Connection) -> None:
@@ -106,14 +118,18 @@ def count_anew(connection: Connection) -> None:
         connection.execute(text(f"ANALYZE {names}"))
 
 
-def _issue(load_id: int, name: str, problem: Problem) -> dict[str, Any]:
+def _issue(taken: Taken, name: str, problem: Problem, teams: dict[str, str]) -> dict[str, Any]:
     return {
-        "load_id": load_id,
+        "load_id": taken.load_id,
         "file": name[:_LONGEST_FILE],
         "row_no": problem.row_no,
         "column": problem.column,
         "refused": problem.refused,
         "text": problem.text,
+        "code": problem.code,
+        "raw": problem.raw,
+        "code_year": taken.year,
+        "team_key": teams.get(problem.child or ""),
     }
 
 
@@ -129,7 +145,7 @@ def known_registers(connection: Connection, source: str) -> set[str]:
     load, carries = tables.load, tables.carries
     sent = select(carries.c.register).join(load, load.c.id == carries.c.load_id)
     found = connection.scalars(sent.where(load.c.source == source, load.c.state == "taken").distinct())
-    return set(found) - {"load"}
+    return set(found) - MADE_REGISTERS
 
 
 def is_released(connection: Connection, digest: str) -> bool:
@@ -138,11 +154,13 @@ def is_released(connection: Connection, digest: str) -> bool:
     return connection.execute(query.limit(1)).first() is not None
 
 
-def release(connection: Connection, load_id: int) -> None:
-    """Mark a held load as looked at; Misuse where it is not held."""
+def decide(connection: Connection, load_id: int, state: str, because: str, now: datetime) -> None:
+    """Mark a held load as released or discarded, with the reason; Misuse where it is not held."""
     load = tables.load
     done = connection.execute(
-        update(load).where(load.c.id == load_id, load.c.state == "held").values(state="released")
+        update(load)
+        .where(load.c.id == load_id, load.c.state == "held")
+        .values(state=state, decided_because=because, decided_at=now)
     )
     if done.rowcount != 1:
         raise Misuse(f"there is no held load {load_id}. `monitor doctor` lists the held ones.")

@@ -74,6 +74,10 @@ class Maker:
         fields: Fields = {name: values.get(column) for name, column in self.register.fields.items()}
         if "restricted" in fields:  # one that cannot be read is not taken for a no
             fields["restricted"] = fields["restricted"] == "yes" or "restricted" in row.unreadable
+        if "child_key" in fields:
+            own, fields["child_key"] = fields["child_key"], self.origin.whose(fields["child_key"])
+            if self.register.person == "child":
+                fields["own_key"] = own if own != fields["child_key"] else None
         table = TABLES[str(self.register.person)]
         return record(table, f"{row.key}#{table.name}", row.no, fields)
 
@@ -92,7 +96,7 @@ class Maker:
             "kind": spec.kind,
             "ref": self._ref(row, spec.ref),
             "record": about,
-            "child_key": values.get("child_id"),
+            "child_key": self.origin.whose(values.get("child_id")),
             "worker_key": values.get(spec.worker),
             "start_on": start,
             "start_unknown": None if start else _why_unknown(spec.start, unreadable),
@@ -123,7 +127,7 @@ class Maker:
             "kind": self.register.name,
             "ref": self._ref(row),
             "record": about,
-            "child_key": row.values.get("child_id"),
+            "child_key": self.origin.whose(row.values.get("child_id")),
             "worker_key": row.values.get("worker_id"),
             "end_on": None,
             "end_unknown": False,
@@ -160,7 +164,7 @@ class Maker:
         fields: Fields = {
             "kind": kind,
             "record": about,
-            "child_key": None if spec.of == "worker" else values.get("child_id"),
+            "child_key": None if spec.of == "worker" else self.origin.whose(values.get("child_id")),
             "worker_key": None if spec.of == "child" else values.get(spec.worker),
             **(happened or _NOTHING_YET),
             "attributes": _attributes(kind, spec.attributes, row),

@@ -1,12 +1,15 @@
 """Case records into the ledger, by version: unchanged, one writes nothing; changed, it ends the former."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Row, Table, false, func, insert, null, select, update
+
+from monitor import tables
+from monitor.intake.mapping import Shows
 
 BATCH = 2_000
 READ_AT_ONCE = 10_000
@@ -38,6 +41,41 @@ def record(
 def row_of(key: str) -> str:
     """The key of the row that a record belongs to."""
     return key.partition("#")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutOfSight:
+    """Which records that a load does not show are gone, and which merely lie outside of what it shows.
+
+    A full snapshot shows every row, or every row that was open on the day `covers_from` or later. One of the latest
+    only shows each child's newest: what was known stays, but for an open Episode of a child in the same list, which
+    has been put right. One of what changed withdraws what it calls purged, and nothing else.
+    """
+
+    shows: Shows = "every row"
+    covers_from: date | None = None
+    children: Collection[str] = ()  # that the part names
+    purged_rows: Collection[str] = ()
+    purged_children: Collection[str] = ()
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether everything that is not shown is gone."""
+        return self.shows == "every row" and self.covers_from is None
+
+    def is_gone(self, table: Table, found: "Row[*tuple[Any, ...]]") -> bool:
+        """Whether this record, which was in force and has not come again, is to be withdrawn."""
+        if self.shows == "what changed":
+            return row_of(found.key) in self.purged_rows or found.child_key in self.purged_children
+        if table not in (tables.episode, tables.event):
+            return False  # people are not forgotten because a list of the newest leaves them out
+        if self.shows == "the latest":
+            is_open = table is tables.episode and found.ended_on is None and not found.is_unknown
+            return is_open and found.child_key in self.children
+        return found.ended_on is None or self.covers_from is None or found.ended_on >= self.covers_from
+
+
+EVERY_ROW = OutOfSight()
 
 
 @dataclass(slots=True)
@@ -85,7 +123,7 @@ class RegisterWriter:
         if len(at.waiting) >= BATCH:
             self._flush(at)
 
-    def finish(self, stays: Callable[[str], bool]) -> None:
+    def finish(self, stays: Callable[[str], bool], out_of_sight: OutOfSight = EVERY_ROW) -> None:
         """Write what waits, and withdraw the records that are gone, but for rows that `stays` keeps."""
         for at in self._tables.values():
             gone = [
@@ -93,9 +131,31 @@ class RegisterWriter:
                 for key, (number, _) in at.by_key.items()
                 if not stays(row_of(key)) and not self._accumulates(key)
             ]
+            if not out_of_sight.is_simple:
+                gone = self._gone(at.table, gone, out_of_sight)
             at.ended += gone
             self.withdrawn += len(gone)
             self._flush(at)
+
+    def _gone(self, table: Table, numbers: Sequence[int], out_of_sight: OutOfSight) -> list[int]:
+        """Of these records, those that are gone and not merely out of sight."""
+        child, ended, unknown = table.c.get("child_key"), table.c.get("end_on"), table.c.get("end_unknown")
+        if table is tables.event:
+            ended, unknown = func.coalesce(table.c.done_on, table.c.due_on), table.c.unknown
+        columns = (
+            table.c.id,
+            table.c.key,
+            (null() if child is None else child).label("child_key"),
+            (null() if ended is None else ended).label("ended_on"),
+            (false() if unknown is None else unknown).label("is_unknown"),
+        )
+        gone: list[int] = []
+        for start in range(0, len(numbers), BATCH):
+            found = self.connection.execute(
+                select(*columns).where(table.c.id.in_(numbers[start : start + BATCH]))
+            )
+            gone += [each.id for each in found if out_of_sight.is_gone(table, each)]
+        return gone
 
     def _accumulates(self, key: str) -> bool:
         """Whether an earlier one of these stays beside the one now shown; one that never had its day does not."""

@@ -1,6 +1,6 @@
 """What the registers are: read once from `registers.yaml` and `sheets/`, so that a new register needs no code."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from monitor.intake import specs
 
 # What the monitor makes of what it takes in, so that every source carries it: no register holds these.
 MADE = ("feed", "load", "start-unknown", "start-unknown.kind")
+_ANY: specs.Only = {}
 TABLES = {table.name: table for table in tables.CASE_TABLES}
 
 
@@ -65,12 +66,15 @@ class Register:
         """The columns by which people may know a row, its own id first."""
         return (*self.id, *(name for names in self.key for name in specs.either(names)))
 
-    def items(self, header: Sequence[str]) -> set[str]:
-        """What a file with these columns carries: kinds, their attributes, ends, and plans ("plo-step.due")."""
+    def items(self, header: Iterable[str], only: specs.Only = _ANY) -> set[str]:
+        """What a file with these columns carries: kinds, their attributes, ends, and plans ("plo-step.due").
+
+        `only` are the values that some columns can have, where they can have no others.
+        """
         there = set(header)
         found: set[str] = set()
         for episode in self.episodes:
-            if episode.is_in(there):
+            if episode.is_in(there, only):
                 found.add(episode.kind)
                 if not episode.end or there.intersection(episode.end):  # what never ends lacks nothing
                     found.add(f"{episode.kind}.end")
@@ -78,12 +82,13 @@ class Register:
                     f"{episode.kind}.{each.name}" for each in episode.attributes if each.column in there
                 }
         for event in self.events:
-            if event.is_in(there):
-                found |= event.every_kind
+            kinds = event.every_kind(only)
+            if event.is_in(there, only):
+                found |= kinds
                 told = [each.name for each in event.attributes if each.column in there]
-                found |= {f"{kind}.{name}" for kind in event.every_kind for name in told}
+                found |= {f"{kind}.{name}" for kind in kinds for name in told}
             if event.due in there:
-                found |= {f"{kind}.due" for kind in event.every_kind}
+                found |= {f"{kind}.due" for kind in kinds}
         return found
 
 

@@ -1,36 +1,43 @@
 """The rows of one register, read and checked one by one; what is wrong with them is listed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from monitor.intake.cells import BadCell, Read, attribute, cell_reader, parser
+from monitor.intake.cells import BadCell, Read, attribute, cell_reader, fault_of, keeps_raw, parser
 from monitor.intake.checks import Checks, Origin, Problem, Refusal, RegisterRow
 from monitor.intake.kept import Kept
+from monitor.intake.parts import Carried
 from monitor.intake.registers import Register
 from monitor.intake.specs import either
+from monitor.intake.spelling import Unread
 from monitor.vocabulary import Kind, vocabulary
 
 ISSUED = ("child", "worker", "team", "family")
 MOST_PROBLEMS = 1_000  # of one file that are kept in full; the rest is counted
+LONGEST_RAW = 40
 _IN_A_KEY = str.maketrans("|#~", "///")
 _WIDTH = Refusal(
-    "", "has another number of cells than the header", "A comma inside a cell needs quotation marks."
+    "", "has another number of cells than the header", "A comma inside a cell needs quotation marks.", "width"
 )
 
 
 @dataclass(slots=True)
 class RowReader:
-    """Reads the rows of one register whose file has this header."""
+    """Reads the rows of one register whose file has this header; with `alike_are_one`, one of those with one key."""
 
     register: Register
     origin: Origin
     header: Sequence[str]
     known_children: frozenset[str] | None = None
-    problems: list[Problem] = field(default_factory=list)
+    alike_are_one: bool = False
+    shown: str = ""
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
     unlisted: int = 0
     seen: int = 0
     bad: int = 0
     refused: int = 0
+    alike: int = 0
+    children: set[str] = field(default_factory=set)
     rows: dict[str, int] = field(default_factory=dict)  # the key of each row that was taken, and its number
     kinds: set[str] = field(default_factory=set)  # that a generic register named
     refused_children: set[str] = field(default_factory=set)
@@ -54,11 +61,13 @@ class RowReader:
         }
 
     def read(self, cells: Sequence[str], row_no: int) -> RegisterRow | None:
-        """The row; None where it is refused."""
+        """The row; None where it is refused, or the same as one before."""
         self.seen += 1
         width = len(self.header)
         row = RegisterRow(row_no)
         self._read(row, self._cells, cells if len(cells) == width else [*cells, *[""] * width])
+        if "child_id" in row.values:
+            self.children.add(str(row.values["child_id"]))
         parts, is_own = self._key(row)
         row.key = self.kept.prefix + "|".join(parts)
         refusal = (
@@ -72,13 +81,18 @@ class RowReader:
         if row.unreadable:
             self.bad += 1
             self._list_unreadable(row, " The cell is taken as unknown.")
-        if not is_own:
+        if not is_own and row.key in self.rows:
+            if self.alike_are_one:
+                self.alike += 1
+                return None
             row.key = self._numbered(row.key)
         self.rows[row.key] = row_no
         return row
 
-    def items(self) -> set[str]:
-        """What the file carries: kinds, their attributes, ends and plans."""
+    def items(self, carried: Sequence[Carried] = ()) -> set[str]:
+        """What the file carries: kinds, their attributes, ends and plans; of several, what any of them does."""
+        if carried and not self.register.generic:
+            return set().union(*(self.register.items(each.header, each.only) for each in carried))
         kinds = [vocabulary().kinds[name] for name in self.kinds]
         found = {
             f"{kind.name}.{name}" for kind in kinds for name in self._attributes if name in kind.attributes
@@ -101,10 +115,14 @@ class RowReader:
             text = cells[at]
             if not text:
                 continue
+            if type(text) is Unread:
+                row.unreadable[name], row.unread[name] = text.why, (text.code, self._raw(name, text))
+                continue
             try:
                 value = read(text)
             except BadCell as bad:
                 row.unreadable[name] = str(bad)
+                row.unread[name] = (fault_of(self.register.columns.get(name)), self._raw(name, text))
                 continue
             if value is not None:
                 values[name] = value
@@ -140,12 +158,10 @@ class RowReader:
             return None
         column, *others = self.register.id
         beside = f", with {others[0]}," if others else ""
-        return Refusal(column, f"is{beside} the same as in row {first}", "Each row needs its own.")
+        return Refusal(column, f"is{beside} the same as in row {first}", "Each row needs its own.", "twice")
 
     def _numbered(self, key: str) -> str:
         """The key; rows with the same natural key are told apart by their order."""
-        if key not in self.rows:
-            return key
         number = self._alike[key] = self._alike.get(key, 1) + 1
         return f"{key}~{number}"
 
@@ -157,18 +173,28 @@ class RowReader:
         if self.register.joins and child is not None:
             self.refused_children.add(str(child))
         text = f"{refusal.why}: the row was refused. {refusal.to_do}".rstrip()
-        self._list(Problem(row.no, refusal.column, text, refused=True))
+        code, raw = row.unread.get(refusal.column, (refusal.code, None))
+        self._list(row, Problem(row.no, refusal.column, text, refused=True, code=code, raw=raw))
         if refusal is not _WIDTH:
             row.unreadable.pop(refusal.column, None)
             self._list_unreadable(row, "")
 
     def _list_unreadable(self, row: RegisterRow, so: str) -> None:
         for column, why in row.unreadable.items():
-            self._list(Problem(row.no, column, f"{why}.{so}", refused=False))
+            code, raw = row.unread.get(column, ("other", None))
+            self._list(row, Problem(row.no, column, f"{why}.{so}", refused=False, code=code, raw=raw))
 
-    def _list(self, problem: Problem) -> None:
+    def _raw(self, column: str, text: str) -> str | None:
+        """What stood in the cell, where it may be kept."""
+        may = keeps_raw(self.register.columns.get(column)) and len(text) <= LONGEST_RAW and text.isprintable()
+        return str(text) if may else None
+
+    def _list(self, row: RegisterRow, problem: Problem) -> None:
+        child = row.values.get("child_id")
+        if child is not None:
+            problem = replace(problem, child=str(child))
         if len(self.problems) < MOST_PROBLEMS:
-            self.problems.append(problem)
+            self.problems.append((self.shown, problem))
         else:
             self.unlisted += 1
 

@@ -11,6 +11,7 @@ from monitor.calendars import london_day
 
 Values = Mapping[str, str | date]
 Unreadable = Mapping[str, str]
+Only = Mapping[str, AbstractSet[str]]  # of some columns the only values that they can have
 
 
 # What people write where there is nothing to write yet.
@@ -51,9 +52,11 @@ class Condition:
 
     columns: tuple[tuple[str, str], ...]
 
-    def may_hold(self, header: AbstractSet[str]) -> bool:
+    def may_hold(self, header: AbstractSet[str], only: Only) -> bool:
         """Whether a file with these columns can say so."""
-        return any(name in header for name, _ in self.columns)
+        return any(
+            name in header and (not code or code in only.get(name, (code,))) for name, code in self.columns
+        )
 
     def holds(self, values: Values, unreadable: Unreadable) -> bool:
         return any(
@@ -93,11 +96,11 @@ class EpisodeSpec:
     ref: tuple[str, ...] = ()
     derive: str | None = None
 
-    def is_in(self, header: AbstractSet[str]) -> bool:
+    def is_in(self, header: AbstractSet[str], only: Only) -> bool:
         """Whether a file with these columns carries it."""
         if self.beside and self.beside not in header:
             return False
-        return self.only_if is None or self.only_if.may_hold(header)
+        return self.only_if is None or self.only_if.may_hold(header, only)
 
     def start_of(self, values: Values, unreadable: Unreadable) -> date | None:
         if self.earliest:
@@ -134,15 +137,16 @@ class EventSpec:
     due_counts: bool
     columns: frozenset[str]  # without any of these filled there is no Event, unless it is kept empty
 
-    def is_in(self, header: AbstractSet[str]) -> bool:
+    def is_in(self, header: AbstractSet[str], only: Only) -> bool:
         """Whether a file with these columns carries it."""
-        if self.only_if and not self.only_if.may_hold(header):
+        if self.only_if and not self.only_if.may_hold(header, only):
             return False
         return not header.isdisjoint(self.done or (self.due,))
 
-    @property
-    def every_kind(self) -> set[str]:
-        found = set(self.kinds.values()) if self.kind_by else {self.kind}
+    def every_kind(self, only: Only) -> set[str]:
+        """The kinds that it may make where some columns can have only these values."""
+        codes = only.get(self.kind_by or "", self.kinds)
+        found = {kind for code, kind in self.kinds.items() if code in codes} if self.kind_by else {self.kind}
         return found | {"plo-hearing"} if self.derive == "next-step" else found
 
 

@@ -1,64 +1,79 @@
-"""One load: a folder of registers into the ledger, in one transaction, or held, or refused."""
+"""One load: what is offered of one source into the ledger, in one transaction, or held, or refused."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from monitor import tables
 from monitor.errors import BadIntake
 from monitor.intake import loads
 from monitor.intake.checks import Origin, Problem
-from monitor.intake.files import digest, opened, register_of
+from monitor.intake.gates import Gate, gate
 from monitor.intake.headers import BadFile
+from monitor.intake.identity import GAPS, Crosswalk, Identity, Person, identify, person
 from monitor.intake.joining import join
 from monitor.intake.loads import Taken
 from monitor.intake.making import Maker
-from monitor.intake.reading.grid import shown
-from monitor.intake.records import Record, RegisterWriter, record, row_of
+from monitor.intake.parts import Line, Offer, Opened, Part
+from monitor.intake.records import OutOfSight, Record, RegisterWriter, record, row_of
 from monitor.intake.registers import MADE, Register
 from monitor.intake.rows import RowReader
 
-__all__ = ["Progress", "Taken", "take_registers"]
+__all__ = ["Progress", "Taken", "take"]
 
-# Where more than one row in twenty of a register of twenty rows or more is bad, or more than one in five of
-# its known rows is gone, the export is more likely broken than the council: a person looks at it first.
-SMALL_REGISTER = 20
-BAD_SHARE = 0.05
-GONE_SHARE = 0.20
 REPORT_EVERY = 5_000
+NUMBERS = ("upn", "uln", "nhs")
 
 Progress = Callable[[str, int], None]
 
 
-def take_registers(
+def take(
     connection: Connection,
-    files: list[Path],
+    offer: Offer,
     origin: Origin,
     *,
     as_at_from: str,
     now: datetime,
     progress: Progress,
+    crosswalk: Crosswalk,
+    may_repeat: bool = False,
 ) -> Taken:
-    """Take these files in as one load of one source; the caller commits.
+    """Take what is offered in as one load of one source; the caller commits.
 
-    Nothing stays of a load that is held, except that it was, and why. BadIntake where it is older than what
-    is known of the source already, or where no file of it can be taken.
+    Nothing stays of a load that is held, except that it was, and why; nothing is written of one that was taken before
+    on the same day. BadIntake where no part of it can be taken.
     """
-    loads.refuse_older(connection, origin.source, origin.as_at)
-    _refuse_double(files)
-    what = digest(files)
-    taken = Taken(source=origin.source, as_at=origin.as_at, as_at_from=as_at_from)
-    taken.notes += _absent(loads.known_registers(connection, origin.source), files)
-    taken.load_id = loads.begin(connection, taken, what, now)
-    load = _Load(connection, origin, taken, progress, may_hold=not loads.is_released(connection, what))
+    taken = Taken(
+        source=origin.source, as_at=origin.as_at, as_at_from=as_at_from, form=offer.form, year=offer.year
+    )
+    before = gate(connection, origin.source, offer.digest)
+    if before.same and before.same[1] == origin.as_at and before.newest == origin.as_at:
+        taken.is_same, taken.load_id = True, before.same[0]
+        return taken
+    is_released = loads.is_released(connection, offer.digest)
+    if is_released and before.newest is not None and origin.as_at < before.newest:
+        taken.notes.append(
+            f"These data are of {origin.as_at}; as they were released, they count as of {before.newest}."
+        )
+        origin = replace(origin, as_at=before.newest)
+        taken.as_at = before.newest
+    taken.notes += offer.notes
+    taken.file_faults += [f"{fault}." for fault in offer.faults]
+    taken.load_id = loads.begin(connection, taken, offer, origin.calendar, now)
+    load = _Load(
+        connection, origin, taken, progress, before, offer, is_released, identity=Identity(origin.source)
+    )
     whole = connection.begin_nested()
-    for path in files:
-        load.take(path)
+    if not is_released:
+        taken.holds += [load.held(why) for why in before.of_data(origin.as_at, may_repeat=may_repeat)]
+    load.identify(crosswalk)
+    for part in offer.parts:
+        load.take(part)
     if not taken.rows_by_register:
         raise BadIntake(taken.file_faults)
+    load.finish()
     if taken.holds:
         whole.rollback()
         taken.new = taken.changed = taken.withdrawn = 0
@@ -71,81 +86,110 @@ def take_registers(
     return taken
 
 
-def _refuse_double(files: list[Path]) -> None:
-    """One file of each register: what a second one does not hold would count as gone."""
-    names = [path.stem.lower() for path in files]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise BadIntake(
-            [
-                f"{name}.csv is given twice: put its rows into one file, or give each its --source."
-                for name in twice
-            ]
-        )
-
-
-def _absent(known: set[str], files: list[Path]) -> list[str]:
-    absent = sorted(known - {path.stem.lower() for path in files})
-    if not absent:
-        return []
-    named = ", ".join(f"{name}.csv" for name in absent)
-    return [f"Not given this time, so known as it was before: {named}."]
-
-
 @dataclass(slots=True)
 class _Load:
     connection: Connection
     origin: Origin
     taken: Taken
     progress: Progress
-    may_hold: bool
+    before: Gate
+    offer: Offer
+    is_released: bool
+    identity: Identity
+    named: set[str] = field(default_factory=set)  # children that some row names
 
-    def take(self, path: Path) -> None:
-        """One file: all of it, or none of it and its faults said."""
-        part = self.connection.begin_nested()
+    def identify(self, crosswalk: Crosswalk) -> None:
+        """Before any row is written: under which keys its children are known."""
+        self.identity = identify(self.connection, self.origin.source, self._people(), crosswalk)
+        self.origin = replace(self.origin, joined=self.identity.joined)
+
+    def _people(self) -> Iterator[Person]:
+        """The children that the load lists, where it says more of them than an id."""
+        for part in self.offer.parts:
+            try:
+                with part.open() as opened:
+                    if opened.register.person != "child" or not set(NUMBERS).intersection(opened.header):
+                        continue
+                    reader = RowReader(opened.register, self.origin, opened.header)
+                    for _, no, cells in opened.lines:
+                        row = reader.read(cells, no)
+                        if row is not None:
+                            numbers = {what: str(row.values.get(what) or "") for what in NUMBERS}
+                            born = row.values.get("dob")
+                            yield person(
+                                str(row.values["child_id"]), born if isinstance(born, date) else None, numbers
+                            )
+            except BadFile:
+                continue  # it is told when its turn comes
+
+    def take(self, part: Part) -> None:
+        """One part: all of it, or none of it and its faults said."""
+        nested = self.connection.begin_nested()
         try:
-            self._take(path, register_of(path))
-            part.commit()
+            self._take(part)
+            nested.commit()
         except BadFile as bad:
-            part.rollback()
-            self.taken.file_faults += [f"{shown(path)}: {fault.rstrip('.')}." for fault in bad.faults]
+            nested.rollback()
+            self.taken.file_faults += [f"{part.shown}: {fault.rstrip('.')}." for fault in bad.faults]
 
-    def _take(self, path: Path, register: Register) -> None:
-        writer = self._writer(register.name)
-        with opened(path, register) as sheet:
-            children = self._children() if register.known_child else None
-            self._refuse_unrestricted(register, sheet.header)
-            reader = RowReader(register, self.origin, sheet.header, children)
-            maker = Maker(register, self.origin, frozenset(sheet.header))
+    def _take(self, part: Part) -> None:
+        with part.open() as opened:
+            register = opened.register
+            writer = self._writer(register.name)
+            children = self._children() if register.known_child and not self.offer.is_mapped else None
+            self._refuse_unrestricted(register, opened.header)
+            reader = RowReader(
+                register, self.origin, opened.header, children, alike_are_one=opened.alike_are_one
+            )
+            maker = Maker(register, self.origin, frozenset(opened.header))
             before = {row for table in register.tables for row in writer.rows_before(table)}
-            made = self._made(path, sheet.rows, reader, maker)
-            for each in self._joined(path, made, reader) if register.joins else made:
+            made = self._made(opened.lines, reader, maker)
+            for each in self._joined(part.shown, made, reader) if register.joins else made:
                 writer.put(each)
-        writer.finish(reader.kept.__contains__)
+            out_of_sight = self._out_of_sight(opened, reader)
+            stays = reader.kept.__contains__ if opened.is_whole else lambda _: True
+            writer.finish(stays, out_of_sight)
         vanished = sum(row not in reader.rows and row not in reader.kept for row in before)
-        self._judge(path, reader, vanished, len(before))
-        self._remember(path, reader, maker, writer)
+        if not self.is_released:
+            is_all = opened.is_whole and out_of_sight.is_simple
+            why = self.before.of_rows(
+                register.name, reader.seen, reader.bad, vanished if is_all else 0, len(before)
+            )
+            self.taken.holds += [self.held(f"{part.shown}: {each}") for each in why]
+        self._remember(part, opened, reader, maker, writer)
 
-    def _made(
-        self, path: Path, rows: Iterable[tuple[int, list[str]]], reader: RowReader, maker: Maker
-    ) -> Iterator[Record]:
-        for row_no, cells in rows:
+    def _made(self, lines: Iterable[Line], reader: RowReader, maker: Maker) -> Iterator[Record]:
+        for reader.shown, row_no, cells in lines:
             row = reader.read(cells, row_no)
             if row is not None:
                 yield from maker.records(row)
             if reader.seen % REPORT_EVERY == 0:
-                self.progress(path.name, reader.seen)
+                self.progress(reader.shown, reader.seen)
 
-    def _joined(self, path: Path, made: Iterable[Record], reader: RowReader) -> Iterator[Record]:
+    def _out_of_sight(self, opened: Opened, reader: RowReader) -> OutOfSight:
+        purged = RowReader(opened.register, self.origin, opened.header)
+        rows = {row.key for _, no, cells in opened.purged if (row := purged.read(cells, no))}
+        return OutOfSight(
+            shows=self.offer.shows,
+            covers_from=self.offer.covers_from(self.origin.as_at, self.origin.calendar),
+            children={str(self.origin.whose(key)) for key in reader.children},
+            purged_rows=rows,
+            purged_children={str(self.origin.whose(key)) for key in purged.children}
+            if opened.register.person == "child"
+            else (),
+        )
+
+    def _joined(self, shown: str, made: Iterable[Record], reader: RowReader) -> Iterator[Record]:
         """Touching rows made one. A child with a refused row keeps the periods that were known of it."""
         records = list(made)
-        left = reader.refused_children and reader.refused_children & self._with_periods(reader.register)
+        refused = {self.origin.whose(key) for key in reader.refused_children}
+        left = refused and refused & self._with_periods(reader.register)
         for each in records:
             if each.fields["child_key"] in left:
                 reader.kept.add_key(row_of(each.key))
         joined = join(each for each in records if each.fields["child_key"] not in left)
         self.taken.notes += [
-            f"{shown(path)}: rows {', '.join(map(str, rows))} touch and were joined into one period of care."
+            f"{shown}: rows {', '.join(map(str, rows))} touch and were joined into one period of care."
             for rows in joined.joined_rows
         ]
         yield from joined.records
@@ -163,9 +207,8 @@ class _Load:
 
     def _children(self) -> frozenset[str]:
         known = tables.child
-        return frozenset(
-            self.connection.scalars(select(known.c.child_key).where(known.c.known_until.is_(None)))
-        )
+        own = func.coalesce(known.c.own_key, known.c.child_key)
+        return frozenset(self.connection.scalars(select(own).where(known.c.known_until.is_(None))))
 
     def _with_periods(self, register: Register) -> set[str]:
         known = tables.episode
@@ -176,44 +219,71 @@ class _Load:
         )
         return set(self.connection.scalars(query.distinct()))
 
-    def _judge(self, path: Path, reader: RowReader, vanished: int, before: int) -> None:
-        """Hold the load where the file is more likely broken than the council."""
-        if not self.may_hold:
-            return
-        if reader.seen >= SMALL_REGISTER and reader.bad > BAD_SHARE * reader.seen:
-            self._hold(path, f"{reader.bad} of {reader.seen} rows are bad, more than {BAD_SHARE:.0%}")
-        if before >= SMALL_REGISTER and vanished > GONE_SHARE * before:
-            share = f"more than {GONE_SHARE:.0%}"
-            self._hold(
-                path, f"{vanished} of the {before} rows known before are no longer in the file, {share}"
-            )
+    def held(self, why: str) -> str:
+        """The sentence that says so."""
+        return f"{why}. Nothing of the load was taken; no alert will be cleared on its strength."
 
-    def _hold(self, path: Path, why: str) -> None:
-        self.taken.holds.append(
-            f"{shown(path)}: {why}. Nothing of the load was taken; no alert will be cleared on its strength."
-        )
-
-    def _remember(self, path: Path, reader: RowReader, maker: Maker, writer: RegisterWriter) -> None:
+    def _remember(
+        self, part: Part, opened: Opened, reader: RowReader, maker: Maker, writer: RegisterWriter
+    ) -> None:
         taken, name = self.taken, reader.register.name
-        taken.problems += [(shown(path), problem) for problem in reader.problems]
+        taken.problems += reader.problems
         if reader.unlisted:
-            more = Problem(0, "", f"{reader.unlisted:,} more of the same file are not listed.", refused=False)
-            taken.problems.append((shown(path), more))
+            text = f"{reader.unlisted:,} more of the same file are not listed."
+            taken.problems.append((part.shown, Problem(0, "", text, refused=False, code="more")))
+        if reader.alike:
+            taken.notes.append(
+                f"{part.shown}: {reader.alike:,} rows say the same as another, and count once."
+            )
         if maker.without_start:
-            taken.rows_without_start[shown(path)] = maker.without_start
+            taken.rows_without_start[part.shown] = maker.without_start
+        self.named |= reader.children
         taken.rows_by_register[name] = reader.seen
         taken.rows_read += reader.seen
         taken.rows_refused += reader.refused
         taken.new += writer.new
         taken.changed += writer.changed
         taken.withdrawn += writer.withdrawn
-        loads.carry(self.connection, taken.load_id, name, reader.items())
-        self.progress(path.name, reader.seen)
+        loads.carry(self.connection, taken.load_id, name, reader.items(opened.carried))
+        self.progress(part.shown, reader.seen)
 
     def _writer(self, register: str) -> RegisterWriter:
         return RegisterWriter(
             self.connection, self.origin.source, register, self.taken.load_id, self.origin.as_at
         )
+
+    def finish(self) -> None:
+        """What is known only when every part has been read: lists that did not come, children, gaps in who they are."""
+        absent = sorted(
+            loads.known_registers(self.connection, self.origin.source) - set(self.taken.rows_by_register)
+        )
+        if absent:
+            self.taken.notes.append(f"Not given this time, so known as it was before: {', '.join(absent)}.")
+        if not self.is_released:
+            self.taken.holds += [self.held(why) for why in self.before.of_children(self.named)]
+        self._write_strangers()
+        writer = self._writer("identity")
+        for gap in self.identity.records(self.origin.as_at):
+            writer.put(gap)
+        writer.finish(lambda _: not self.identity.people)
+        loads.carry(self.connection, self.taken.load_id, "identity", GAPS)
+        self.taken.notes += self.identity.notes()
+
+    def _write_strangers(self) -> None:
+        """A child whom no list of children knows is a person of its own, and not left out."""
+        strangers = self.named - self._children() if self.offer.is_mapped else set()
+        writer = self._writer("named-children")
+        if not strangers and not writer.rows_before(tables.child):
+            return
+        for key in sorted(strangers):
+            fields = dict.fromkeys(("dob", "expected_dob", "upn", "uln", "nhs", "family_key", "team_key"))
+            whole = {"child_key": self.origin.whose(key), **fields, "restricted": False, "own_key": None}
+            writer.put(record(tables.child, f"{self.origin.source}/named-children/{key}#child", 0, whole))
+        writer.finish_without_withdrawing()
+        if strangers:
+            self.taken.notes.append(
+                f"{len(strangers):,} children are in no list of children: each stays a person of its own, without a team."
+            )
 
     def write_feed(self) -> None:
         """The source itself is an Episode and this load an Event, so that a silent feed is a clock too."""

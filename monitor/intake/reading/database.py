@@ -3,7 +3,7 @@
 What is wrong is told without the address's password, and what goes wrong elsewhere meanwhile is not caught here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,7 @@ from sqlalchemy import table as named_table
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, as_text
+from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, as_text, plain
 
 AT_ONCE = 5_000
 
@@ -70,15 +70,25 @@ def _only_read(engine: Engine) -> None:
         connection.commit()  # type: ignore[attr-defined]
 
 
-def grids(connection: Connection, schema: str | None, shown: str) -> list[Grid]:
-    """A grid for each table and view of the schema; each is read when its rows are asked for."""
+def grids(
+    connection: Connection, schema: str | None, shown: str, wanted: Collection[str] | None = None
+) -> list[Grid]:
+    """A grid for each table and view of the schema; each is read when its rows are asked for.
+
+    Of the columns only those that are `wanted` are asked for, so that nothing else leaves the database.
+    """
     try:
         looked = inspect(connection)
         names = [*looked.get_table_names(schema=schema), *looked.get_view_names(schema=schema)]
         columns = {name: [each["name"] for each in looked.get_columns(name, schema=schema)] for name in names}
     except SQLAlchemyError as error:
         raise _cannot(shown, error) from None
-    return [_grid(connection, name, listed, schema, shown) for name, listed in columns.items()]
+    if wanted is not None:
+        known = {plain(each) for each in wanted}
+        columns = {
+            name: [each for each in listed if plain(each) in known] for name, listed in columns.items()
+        }
+    return [_grid(connection, name, listed, schema, shown) for name, listed in columns.items() if listed]
 
 
 def statement(name: str, columns: Sequence[str], schema: str | None) -> Select[*tuple[Any, ...]]:

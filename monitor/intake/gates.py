@@ -1,0 +1,98 @@
+"""The gates before the ledger: a load that is more likely broken than the council is held until a person has looked."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection, func, select
+
+from monitor import tables
+
+# From so many rows on a share says something; below, bad rows are refused one by one and only a fall by half is told.
+SMALL = 20
+BAD_SHARE = 0.05
+GONE_SHARE = 0.20
+SMALL_GONE_SHARE = 0.50
+KNOWN_SHARE = 0.70
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What is known of a source before a load of it, and what a load must pass."""
+
+    source: str
+    newest: date | None
+    rows: dict[str, int]  # of each register, in the newest load that had it
+    children: frozenset[str]  # its children, by its own keys
+    same: tuple[int, date] | None  # the newest taken load of exactly these data, and its day
+
+    def of_data(self, as_at: date, *, may_repeat: bool) -> list[str]:
+        """Why data of this day cannot be taken as they come."""
+        if self.newest is not None and as_at < self.newest:
+            return [
+                f"these data are of {as_at}, but '{self.source}' is already known as at {self.newest}: older data would "
+                "undo what is known"
+            ]
+        if self.same is not None and as_at > self.same[1] and not may_repeat:
+            number, day = self.same
+            return [
+                f"the same data were taken as load {number}, as at {day}: an export that does not change may have stopped. "
+                f"If it may stay the same: may-repeat: yes under {self.source} in config/sources.yaml"
+            ]
+        return []
+
+    def of_rows(self, register: str, rows: int, bad: int, vanished: int, before: int) -> list[str]:
+        """Why the rows of one register, with those that were in force before, cannot be right."""
+        why = []
+        if rows >= SMALL and bad > BAD_SHARE * rows:
+            why.append(f"{bad:,} of {rows:,} rows are bad, more than {BAD_SHARE:.0%}")
+        if before and vanished > _share(before) * before:
+            why.append(
+                f"{vanished:,} of the {before:,} rows known before are no longer in the file, more than "
+                f"{_share(before):.0%}"
+            )
+        had = self.rows.get(register, 0)
+        if not why and had and had - rows > _share(had) * had:
+            why.append(
+                f"{rows:,} rows where the last load had {had:,}, a fall of more than {_share(had):.0%}"
+            )
+        return why
+
+    def of_children(self, children: Collection[str]) -> list[str]:
+        """Why these cannot be the children of this source: a file of somewhere else knows few of them."""
+        if len(children) < SMALL or len(self.children) < SMALL:
+            return []
+        known = sum(each in self.children for each in children)
+        if known >= KNOWN_SHARE * min(len(children), len(self.children)):
+            return []
+        return [
+            f"only {known:,} of its {len(children):,} children are known of '{self.source}', under {KNOWN_SHARE:.0%}: "
+            "it may be the file of another system"
+        ]
+
+
+def _share(rows: int) -> float:
+    return GONE_SHARE if rows >= SMALL else SMALL_GONE_SHARE
+
+
+def gate(connection: Connection, source: str, digest: str) -> Gate:
+    """What is known of the source now."""
+    load, child = tables.load, tables.child
+    taken = (load.c.source == source, load.c.state == "taken")
+    newest = connection.scalar(select(func.max(load.c.as_at)).where(*taken))
+    rows: dict[str, int] = {}
+    counted = select(load.c.rows_by_register).where(*taken).order_by(load.c.id)
+    for found in connection.scalars(counted):
+        rows.update(found or {})
+    same = connection.execute(
+        select(load.c.id, load.c.as_at)
+        .where(*taken, load.c.digest == digest)
+        .order_by(load.c.id.desc())
+        .limit(1)
+    ).first()
+    children = connection.scalars(
+        select(func.coalesce(child.c.own_key, child.c.child_key)).where(
+            child.c.source == source, child.c.known_until.is_(None)
+        )
+    )
+    return Gate(source, newest, rows, frozenset(children), (same.id, same.as_at) if same else None)

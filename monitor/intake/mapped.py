@@ -1,0 +1,452 @@
+"""Files, workbooks, trees and tables into register rows, as a mapping says: nothing else of them is kept."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from itertools import chain, islice
+
+from monitor.intake.headers import BadFile
+from monitor.intake.mapping import Cell, Column, Form, Making, Sheet, Test, types_of
+from monitor.intake.merging import joined_runs, merged
+from monitor.intake.parts import Carried, Line, Opened, Part
+from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, plain
+from monitor.intake.registers import Register, registers
+from monitor.intake.spelling import Spell, speller
+
+HEADER_WITHIN = 12  # rows; above it stand titles and notes
+PURGED = "purged"  # the column of a sheet that says that its row is to be deleted
+
+Values = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A sheet found: the grid that holds it, the number of its header row, and where each of its columns stands."""
+
+    sheet: Sheet
+    grid: Grid
+    header_no: int
+    at: Mapping[str, int]
+
+    def rows(self) -> Iterator[NumberedRow]:
+        return ((no, cells) for no, cells in self.grid.rows() if no > self.header_no)
+
+
+@dataclass(slots=True)
+class Mapped:
+    """What was found of a form in some grids: the parts that it makes, and what a person should know."""
+
+    parts: list[Part] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    days: set[str] = field(default_factory=set)  # that the sheets name as their own
+
+
+def map_grids(
+    form: Form,
+    grids: Sequence[Grid],
+    *,
+    exact: bool,
+    carried: frozenset[str],
+    names: Mapping[str, Mapping[str, str]],
+) -> Mapped:
+    """The register parts that these grids make; `carried` are columns ("reviews.held_on") that count as carried
+    though no row fills them, `names` the ids that names of workers and teams stand for. With `exact`, grids are named
+    as sheets and headings stand as the form writes them.
+    """
+    found = Mapped()
+    sources = {sheet.name: _sources(sheet, grids, found, exact=exact) for sheet in form.sheets}
+    _tell_unknown(form, grids, sources, found)
+    if not any(sources.values()):
+        wanted = ", ".join(sheet.called[0] if sheet.called else sheet.name for sheet in form.sheets[:6])
+        found.faults.append(f"nothing here is a sheet of the format '{form.name}', which has {wanted}")
+        return found
+    feeds: dict[str, list[Feed]] = {}
+    for sheet in form.sheets:
+        for source in sources[sheet.name]:
+            for making in sheet.makes:
+                feed = _feed(form, source, making, sources, names)
+                if feed is None:
+                    continue
+                feeds.setdefault(making.to, []).append(
+                    _only_filled(feed, carried, found) if form.carries_filled else feed
+                )
+    found.days = _days(form, sources, names)
+    for name in registers():
+        if name in feeds:
+            found.parts.append(_part(name, feeds[name], is_whole=_is_whole(form, name, sources)))
+    return found
+
+
+def _days(
+    form: Form, sources: Mapping[str, list[Source]], names: Mapping[str, Mapping[str, str]]
+) -> set[str]:
+    """The days that a column of a sheet says the data are of."""
+    if len(form.day) != 2 or form.day[0] not in sources:  # noqa: PLR2004 - a sheet and a column
+        return set()
+    name = form.day[1]
+    readings = [_Reading(form, source, sources, names) for source in sources[form.day[0]]]
+    return {text for each in readings if each.knows(name) for _, (text,) in each.values((name,)) if text}
+
+
+def _is_whole(form: Form, register: str, sources: Mapping[str, list[Source]]) -> bool:
+    """Whether every sheet that feeds the register is there: else what is missing of it is not gone."""
+    return all(
+        sources[sheet.name] for sheet in form.sheets if any(making.to == register for making in sheet.makes)
+    )
+
+
+def _sources(sheet: Sheet, grids: Iterable[Grid], found: Mapped, *, exact: bool) -> list[Source]:
+    sources = []
+    for grid in grids:
+        is_called = grid.name == sheet.name if exact else _is_called(grid.name, sheet.called)
+        if not is_called and (exact or sheet.called):
+            continue
+        source, missing = _source(sheet, grid, exact=exact)
+        if source:
+            sources.append(source)
+        elif is_called and missing:
+            named = ", ".join(f"'{sheet.columns[each].called[0]}'" for each in missing)
+            found.faults.append(f"{grid.shown}: has no column {named} in its first {HEADER_WITHIN} rows")
+    return sources
+
+
+def _is_called(name: str, called: tuple[str, ...]) -> bool:
+    return any(_is_like(name, each) for each in called)
+
+
+def _is_like(text: str, pattern: str) -> bool:
+    """Whether they are the same but for case, spaces and marks; a star stands for anything."""
+    if "*" not in pattern:
+        return plain(text) == plain(pattern) or plain(text).replace(" ", "") == plain(pattern).replace(
+            " ", ""
+        )
+    return fnmatchcase(plain(text), "*".join(plain(part) for part in pattern.split("*")))
+
+
+def _source(sheet: Sheet, grid: Grid, *, exact: bool) -> tuple[Source | None, list[str]]:
+    """The sheet in this grid, by the first row that has its headings; else which headings the best row lacks."""
+    best: list[str] = list(sheet.needs)
+    for no, cells in islice(grid.rows(), HEADER_WITHIN):
+        at = _places(sheet, cells, exact=exact)
+        missing = [name for name in sheet.needs if name not in at]
+        if not missing:
+            return Source(sheet, grid, no, at), []
+        best = min(best, missing, key=len)
+    return None, best
+
+
+def _places(sheet: Sheet, cells: Sequence[str], *, exact: bool) -> dict[str, int]:
+    """Where each column stands; of several headings for one column the first that is there."""
+    places: dict[str, int] = {}
+    for column in sheet.columns.values():
+        for heading in column.called:
+            at = next(
+                (
+                    n
+                    for n, cell in enumerate(cells)
+                    if cell == heading or (not exact and _is_like(cell, heading))
+                ),
+                None,
+            )
+            if at is not None:
+                places[column.name] = at
+                break
+    return places
+
+
+def _tell_unknown(
+    form: Form, grids: Sequence[Grid], sources: Mapping[str, list[Source]], found: Mapped
+) -> None:
+    absent = [sheet.name for sheet in form.sheets if sheet.makes and not sources[sheet.name]]
+    if absent and any(sources.values()):
+        found.notes.append(f"Not in these files, so known as before: {', '.join(absent)}.")
+    used = {id(source.grid) for each in sources.values() for source in each}
+    unused = [grid.shown for grid in grids if id(grid) not in used]
+    if unused and any(sources.values()):
+        more = f" and {len(unused) - 8} more" if len(unused) > 8 else ""  # noqa: PLR2004 - a line of a screen
+        found.notes.append(f"Not of this format, so left alone: {'; '.join(unused[:8])}{more}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """The rows of one register that one sheet makes."""
+
+    register: Register
+    making: Making
+    shown: str
+    header: list[str]
+    only: Mapping[str, frozenset[str]]
+    read: Callable[[bool], Iterator[tuple[int, list[str], bool]]]
+
+    def rows(self, *, purged: bool = False) -> Iterator[tuple[int, list[str], bool]]:
+        """Number, cells, and whether a run of rows breaks here."""
+        return self.read(purged)
+
+
+def _feed(
+    form: Form,
+    source: Source,
+    making: Making,
+    sources: Mapping[str, list[Source]],
+    names: Mapping[str, Mapping[str, str]],
+) -> Feed | None:
+    """None where the file lacks a column without which no row of the register could be made."""
+    reading = _Reading(form, source, sources, names)
+    header = [target for target, cell in making.cells.items() if reading.has(cell)]
+    if any(set(names.split("|")).isdisjoint(header) for names in making.register.required):
+        return None
+    if any(test.wants != "empty" and not reading.knows(test.column) for test in making.when):
+        return None
+    return Feed(
+        register=making.register,
+        making=making,
+        shown=source.grid.shown,
+        header=header,
+        only=_only(making, header, source.sheet),
+        read=reading.lines(making, header),
+    )
+
+
+def _only(making: Making, header: Iterable[str], sheet: Sheet) -> dict[str, frozenset[str]]:
+    """Of the register's columns that are fixed or coded, the values that they can have."""
+    found = {}
+    for target in header:
+        cell = making.cells[target]
+        if cell.fixed is not None:
+            found[target] = frozenset((cell.fixed,))
+        elif len(cell.columns) == 1 and cell.pattern is None:
+            column = sheet.columns.get(cell.columns[0])
+            if column and column.codes:
+                found[target] = frozenset(column.codes)
+    return found
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Reads the columns of one sheet, its own and those of the sheets that it joins."""
+
+    form: Form
+    source: Source
+    sources: Mapping[str, list[Source]]
+    names: Mapping[str, Mapping[str, str]]
+
+    def knows(self, name: str) -> bool:
+        return name in self.source.at or any(self._joined(other).knows(name) for other in self._others())
+
+    def has(self, cell: Cell) -> bool:
+        if cell.fixed is not None:
+            return True
+        if cell.pattern is not None:
+            return bool(cell.columns) and self.knows(cell.columns[0])
+        return any(self.knows(name) for name in cell.columns)
+
+    def _others(self) -> list[str]:
+        return [other for other in self.source.sheet.joins if self.sources.get(other)]
+
+    def _joined(self, other: str) -> "_Reading":
+        return _Reading(self.form, self.sources[other][0], self.sources, self.names)
+
+    def lines(
+        self, making: Making, header: Sequence[str]
+    ) -> Callable[[bool], Iterator[tuple[int, list[str], bool]]]:
+        breaks = making.runs.breaks if making.runs else ()
+        wanted = [name for target in header for name in making.cells[target].columns]
+        wanted += [test.column for test in (*making.when, *breaks)]
+        names = [name for name in dict.fromkeys([*wanted, PURGED]) if self.knows(name)]
+        place = {name: number for number, name in enumerate(names)}
+        cells = [_cell(making.cells[target], place) for target in header]
+        tests = [_tester(test, place) for test in making.when]
+        breakers = [_tester(test, place) for test in breaks]
+        purged_at = place.get(PURGED)
+
+        def read(purged: bool) -> Iterator[tuple[int, list[str], bool]]:  # noqa: FBT001 - called by Feed alone
+            if purged and purged_at is None:
+                return
+            for no, values in self.values(names):
+                if (purged_at is not None and values[purged_at] in _PURGED) is not purged:
+                    continue
+                if all(test(values) for test in tests):
+                    yield no, [cell(values) for cell in cells], any(test(values) for test in breakers)
+
+        return read
+
+    def values(self, names: Sequence[str]) -> Iterator[tuple[int, Values]]:
+        """Of each row the values of these columns, spelled as registers spell them."""
+        pickers = [self._picker(name) for name in names]
+        for no, cells in self.source.rows():
+            yield no, [pick(cells) for pick in pickers]
+
+    def _picker(self, name: str) -> Callable[[Sequence[str]], str]:
+        at = self.source.at.get(name)
+        if at is not None:
+            return _own(at, self._speller(name))
+        other = next(each for each in self._others() if self._joined(each).knows(name))
+        by = self.source.sheet.joins[other]
+        index = self._index(other, by, name)
+        key_at, key_spell = self.source.at.get(by), self._speller(by)
+
+        def pick(cells: Sequence[str]) -> str:
+            if key_at is None or key_at >= len(cells):
+                return ""
+            return index.get(key_spell(cells[key_at]), "")
+
+        return pick
+
+    def _index(self, other: str, by: str, name: str) -> dict[str, str]:
+        joined = self._joined(other)
+        found: dict[str, str] = {}
+        for _, (key, value) in joined.values((by, name)):
+            found.setdefault(key, value)
+        return found
+
+    def _speller(self, name: str) -> Spell:
+        column: Column = self.source.sheet.columns[name]
+        declared = types_of(self.source.sheet)[name]
+        if declared in ("worker name", "team name"):
+            known = self.names.get(str(declared).partition(" ")[0], {})
+            return lambda text: known.get(plain(text), "")
+        return speller(column, declared, self.form.nothing)
+
+
+_PURGED = frozenset(("yes", "true", "1", "y"))
+
+
+def _own(at: int, spell: Spell) -> Callable[[Sequence[str]], str]:
+    def pick(cells: Sequence[str]) -> str:
+        return spell(cells[at]) if at < len(cells) else ""
+
+    return pick
+
+
+def _cell(cell: Cell, place: Mapping[str, int]) -> Callable[[Values], str]:
+    if cell.fixed is not None:
+        fixed = cell.fixed
+        return lambda _: fixed
+    if cell.pattern is not None:
+        return _patterned(cell.pattern, {name: place.get(name) for name in cell.columns}, cell.columns[0])
+    places = [place[name] for name in cell.columns if name in place]
+    if len(places) == 1:
+        only = places[0]
+        return lambda values: values[only]
+    return lambda values: next((values[at] for at in places if values[at]), "")
+
+
+def _patterned(pattern: str, places: Mapping[str, int | None], first: str) -> Callable[[Values], str]:
+    """An id made of several columns; nothing where the first of them is empty."""
+
+    def made(values: Values) -> str:
+        said = {name: "" if at is None else plain_id(values[at]) for name, at in places.items()}
+        return pattern.format_map(said) if said[first] else ""
+
+    return made
+
+
+def plain_id(text: str) -> str:
+    """A value as a part of an id: what may not stand in one is left out."""
+    return "".join(letter for letter in text if letter.isalnum() or letter in "-_./ ").strip()
+
+
+def _tester(test: Test, place: Mapping[str, int]) -> Callable[[Values], bool]:
+    at = place.get(test.column)
+    if at is None:
+        return lambda _: test.wants in ("empty", "not")
+    if test.wants == "filled":
+        return lambda values: bool(values[at])
+    if test.wants == "empty":
+        return lambda values: not values[at]
+    wanted = {plain(value) for value in test.values}
+    if test.wants == "is":
+        return lambda values: plain(values[at]) in wanted
+    return lambda values: plain(values[at]) not in wanted
+
+
+def _only_filled(feed: Feed, carried: frozenset[str], found: Mapped) -> Feed:
+    """The feed without the columns that no row fills: in a format whose columns are always there, they say nothing."""
+    empty = {name for name in feed.header if feed.making.cells[name].fixed is None}
+    empty = {name for name in empty if f"{feed.register.name}.{name}" not in carried}
+    rows = 0
+    for rows, (_, cells, _) in enumerate(feed.rows(), 1):  # noqa: B007 - counted
+        empty -= {name for name, text in zip(feed.header, cells, strict=True) if text}
+        if not empty:
+            return feed
+    required = {name for names in feed.register.required for name in names.split("|")}
+    empty -= required
+    if not rows or not empty:
+        return feed
+    found.notes.append(
+        f"{feed.shown}: no row fills {', '.join(sorted(empty))} of {feed.register.name}, so it counts as not carried. "
+        f"If it is carried: carries: {feed.register.name}.{min(empty)} in config/sources.yaml."
+    )
+    kept = [at for at, name in enumerate(feed.header) if name not in empty]
+
+    def read(purged: bool) -> Iterator[tuple[int, list[str], bool]]:  # noqa: FBT001 - called by Feed alone
+        return ((no, [cells[at] for at in kept], breaks) for no, cells, breaks in feed.read(purged))
+
+    return Feed(
+        register=feed.register,
+        making=feed.making,
+        shown=feed.shown,
+        header=[feed.header[at] for at in kept],
+        only=feed.only,
+        read=read,
+    )
+
+
+def _part(name: str, feeds: list[Feed], *, is_whole: bool) -> Part:
+    shown = feeds[0].shown if len({feed.shown for feed in feeds}) == 1 else f"{feeds[0].shown} and others"
+
+    @contextmanager
+    def opened() -> Iterator[Opened]:
+        register = registers()[name]
+        header = list(dict.fromkeys(chain.from_iterable(feed.header for feed in feeds)))
+        try:
+            yield Opened(
+                register=register,
+                header=header,
+                lines=_lines(register, header, feeds),
+                purged=chain.from_iterable(_aligned(feed, header, purged=True) for feed in feeds),
+                carried=tuple(Carried(frozenset(feed.header), feed.only) for feed in feeds),
+                is_whole=is_whole,
+                alike_are_one=True,
+            )
+        except Unreadable as why:
+            raise BadFile(str(why)) from None
+
+    return Part(shown, opened)
+
+
+def _lines(register: Register, header: list[str], feeds: list[Feed]) -> Iterator[Line]:
+    each = [_of(feed, header) for feed in feeds]
+    makes_ids = any(
+        feed.making.cells[name].pattern is not None
+        for feed in feeds
+        for name in register.id
+        if name in feed.making.cells
+    )
+    is_person = register.person is not None
+    if register.id and (len(feeds) > 1 or makes_ids or is_person):
+        return merged(chain.from_iterable(each), header, register)
+    return chain.from_iterable(each)
+
+
+def _of(feed: Feed, header: list[str]) -> Iterator[Line]:
+    runs = feed.making.runs
+    if runs is None:
+        return _aligned(feed, header, purged=False)
+    rows = [(feed.shown, no, _align(cells, feed.header, header), breaks) for no, cells, breaks in feed.rows()]
+    return joined_runs(rows, header, runs)
+
+
+def _aligned(feed: Feed, header: list[str], *, purged: bool) -> Iterator[Line]:
+    if feed.header == header:
+        return ((feed.shown, no, cells) for no, cells, _ in feed.rows(purged=purged))
+    return ((feed.shown, no, _align(cells, feed.header, header)) for no, cells, _ in feed.rows(purged=purged))
+
+
+def _align(cells: Sequence[str], have: Sequence[str], header: Sequence[str]) -> list[str]:
+    there = dict(zip(have, cells, strict=True))
+    return [there.get(name, "") for name in header]
+
+

@@ -1,0 +1,351 @@
+"""The mapping language: which sheets a source's files hold, what their columns are called, and which register rows
+they make. A format of a national return and a council's own export are both a mapping, so the next one needs no code.
+
+`docs/mappings.md` is the language for people; this module reads it and refuses what is not in it, by line.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from monitor import documents
+from monitor.documents import Fault, Value
+from monitor.errors import GivenWrong, suggestion
+from monitor.intake.registers import Register, registers
+from monitor.limits import Amount, parse_amount
+
+Shows = Literal["every row", "the latest", "what changed"]
+
+SHIPPED = Path(__file__).parent / "mappings"
+CONTROLS = ("to", "when", "runs")
+_HOLDS = (
+    "word",
+    "id",
+    "date",
+    "moment",
+    "flag",
+    "number",
+    "code",
+    "leading code",
+    "worker name",
+    "team name",
+)
+_PIECE = re.compile(r"\{([a-z0-9_]+)\}")
+_DATE_WORDS = ("iso", "serial")
+_DATE_TOKENS = re.compile(r"(dd?|mmmm|mmm|mm?|yyyy|yy|[-/. ]|,)+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a sheet: the headings or paths it goes by, what it holds, and how that is spelled."""
+
+    name: str
+    called: tuple[str, ...]
+    holds: str | None = None
+    dates: tuple[str, ...] = ()
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """What goes into one column of a register: fixed text, the first filled of some columns, or a pattern of them."""
+
+    fixed: str | None = None
+    columns: tuple[str, ...] = ()
+    pattern: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test:
+    """A column that must be filled, be empty, or have (or not have) one of these values."""
+
+    column: str
+    wants: Literal["filled", "empty", "is", "not"]
+    values: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Runs:
+    """Rows of one child that follow each other without a gap and are alike make one row, from first to last.
+
+    `alike` are register columns; a row whose source has one of the `breaks` begins anew all the same.
+    """
+
+    alike: tuple[str, ...]
+    breaks: tuple[Test, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """The row of one register that a row of the sheet makes, where the tests hold."""
+
+    to: str
+    cells: Mapping[str, Cell]
+    when: tuple[Test, ...] = ()
+    runs: Runs | None = None
+
+    @property
+    def register(self) -> Register:
+        return registers()[self.to]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One sheet, file, table or branch of a tree: by which names it is known, its columns, and what it makes."""
+
+    name: str
+    called: tuple[str, ...]
+    columns: Mapping[str, Column]
+    needs: tuple[str, ...]
+    makes: tuple[Making, ...]
+    at: tuple[str, ...] | None = None  # the path of its branch below the record, in XML and JSON
+    joins: Mapping[str, str] = field(default_factory=dict)  # another sheet, by the column that both share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A whole mapping. `window` is how far back of the data's day it shows what has ended."""
+
+    name: str
+    says: str
+    sheets: tuple[Sheet, ...]
+    shows: Shows = "every row"
+    carries_filled: bool = False
+    window: Amount | Literal["year from 1 April"] | None = None
+    record: tuple[str, ...] = ()  # the path of a record, in XML
+    day: tuple[str, ...] = ()  # where a file says which day it is of: a path, or a column of a sheet
+    nothing: frozenset[str] = frozenset()
+    year: str | None = None  # of its code lists
+    is_national: bool = False  # a return or a standard that every council has, and not one system's export
+
+    def sheet(self, name: str) -> Sheet:
+        return next(each for each in self.sheets if each.name == name)
+
+
+@cache
+def shipped() -> dict[str, Form]:
+    """Every mapping that comes with the monitor, by name."""
+    return {path.stem: read_form(path, path.name) for path in sorted(SHIPPED.glob("*.yaml"))}
+
+
+def read_form(path: Path, shown_as: str) -> Form:
+    """The mapping in this file; GivenWrong names file and line of the first thing that is wrong."""
+    root = documents.read(path, shown_as)
+    try:
+        return _form(path.stem, root)
+    except Fault as fault:
+        raise GivenWrong([f"{shown_as}:{fault.line}: {fault.text}"]) from None
+
+
+def _form(name: str, root: documents.Mapping) -> Form:
+    optional = (
+        "shows",
+        "carries",
+        "window",
+        "record",
+        "day",
+        "dates",
+        "nothing",
+        "columns",
+        "year",
+        "national",
+    )
+    documents.only(root, ("is", "sheets"), optional)
+    dates = _dates(root.get("dates"))
+    shared = _columns(root.get("columns"), dates)
+    sheets = tuple(
+        _sheet(key, documents.mapping(value), shared, dates)
+        for key, value in documents.mapping(_have(root, "sheets")).items()
+    )
+    shows, carries, record, day = (root.get(key) for key in ("shows", "carries", "record", "day"))
+    form = Form(
+        name=name,
+        says=documents.word(_have(root, "is")).text,
+        sheets=sheets,
+        shows=documents.one_of(shows, ("every row", "the latest", "what changed")) if shows else "every row",  # type: ignore[arg-type]
+        carries_filled=bool(carries)
+        and documents.one_of(_have(root, "carries"), ("filled columns", "every column")) == "filled columns",
+        window=_window(root.get("window")),
+        record=_path(documents.word(record).text) if record else (),
+        day=_path(documents.word(day).text) if day else (),
+        nothing=frozenset(_texts(root.get("nothing"))),
+        is_national=documents.flag(root.get("national")),
+        year=documents.word(_have(root, "year")).text if root.get("year") else None,
+    )
+    _check_joins(form, root)
+    return form
+
+
+def _check_joins(form: Form, root: documents.Mapping) -> None:
+    names = [each.name for each in form.sheets]
+    for sheet in form.sheets:
+        for other, column in sheet.joins.items():
+            if other not in names:
+                raise Fault(root.line, f"sheet '{sheet.name}' joins '{other}', which is no sheet here.")
+            if column not in form.sheet(other).columns:
+                raise Fault(root.line, f"sheet '{other}' has no column '{column}' to be joined by.")
+
+
+def _window(value: Value | None) -> Amount | Literal["year from 1 April"] | None:
+    if value is None:
+        return None
+    said = documents.word(value)
+    if said.text == "year from 1 April":
+        return "year from 1 April"
+    try:
+        return parse_amount(said.text)
+    except ValueError as error:
+        raise Fault(said.line, str(error)) from None
+
+
+def _sheet(name: str, node: documents.Mapping, shared: Mapping[str, Column], dates: tuple[str, ...]) -> Sheet:
+    documents.only(node, ("columns",), ("called", "needs", "at", "joins", "dates", "makes"))
+    own_dates = _dates(node.get("dates")) or dates
+    columns = {**shared, **_columns(node.get("columns"), own_dates)}
+    needs = tuple(_texts(node.get("needs"))) or ("child",)
+    for each in needs:
+        _known(each, columns, node.line)
+    joins = node.get("joins")
+    joined = (
+        {key: documents.word(value).text for key, value in documents.mapping(joins).items()} if joins else {}
+    )
+    at = node.get("at")
+    makes = node.get("makes")
+    return Sheet(
+        name=name,
+        called=tuple(_texts(node.get("called"))),
+        columns=columns,
+        needs=needs,
+        at=_path(documents.word(at).text) if at else None,
+        joins=joined,
+        makes=tuple(
+            _making(documents.mapping(each), columns, is_joined=bool(joined))
+            for each in (documents.values(makes) if makes else ())
+        ),
+    )
+
+
+def _columns(value: Value | None, dates: tuple[str, ...]) -> dict[str, Column]:
+    if value is None:
+        return {}
+    return {name: _column(name, each, dates) for name, each in documents.mapping(value).items()}
+
+
+def _column(name: str, value: Value, dates: tuple[str, ...]) -> Column:
+    if not isinstance(value, documents.Mapping):
+        return Column(name=name, called=tuple(_texts(value)) or (name,), dates=dates)
+    documents.only(value, (), ("called", "holds", "dates", "codes"))
+    holds, codes = value.get("holds"), value.get("codes")
+    return Column(
+        name=name,
+        called=tuple(_texts(value.get("called"))) or (name,),
+        holds=documents.one_of(holds, _HOLDS) if holds else None,
+        dates=_dates(value.get("dates")) or dates,
+        codes={key: tuple(_texts(each)) for key, each in documents.mapping(codes).items()} if codes else {},
+    )
+
+
+def _dates(value: Value | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    for each in documents.words(value):
+        if each.text not in _DATE_WORDS and not _DATE_TOKENS.fullmatch(each.text):
+            raise Fault(
+                each.line,
+                f"'{each.text}' is no way to write a date. Write iso, serial, or such as dd/mm/yyyy.",
+            )
+    return tuple(_texts(value))
+
+
+def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined: bool) -> Making:
+    to = documents.word(_have(node, "to"))
+    register = registers().get(to.text)
+    if register is None:
+        raise Fault(to.line, f"there is no register '{to.text}'.{suggestion(to.text, tuple(registers()))}")
+    cells = {}
+    for key, entry in node.entries.items():
+        if key in CONTROLS:
+            continue
+        if key not in register.columns and register.generic is None:
+            hint = suggestion(key, tuple(register.columns))
+            raise Fault(entry.line, f"the register '{to.text}' has no column '{key}'.{hint}")
+        cells[key] = _cell(documents.word(entry.value), None if is_joined else columns)
+    for names in register.required:
+        if cells.keys().isdisjoint(names.split("|")):
+            wanted = names.replace("|", " or ")
+            raise Fault(node.line, f"the register '{to.text}' needs '{wanted}' in every row.")
+    when, runs = node.get("when"), node.get("runs")
+    return Making(
+        to=to.text,
+        cells=cells,
+        when=_tests(when) if when else (),
+        runs=_runs(documents.mapping(runs)) if runs else None,
+    )
+
+
+def _cell(said: documents.Word, columns: Mapping[str, Column] | None) -> Cell:
+    if said.text.startswith("="):
+        return Cell(fixed=said.text[1:].strip())
+    if "{" in said.text:
+        names = tuple(_PIECE.findall(said.text))
+        cell = Cell(columns=names, pattern=_PIECE.sub(r"{\1}", said.text))
+    else:
+        cell = Cell(columns=tuple(part.strip() for part in said.text.split("|")))
+    if columns is not None:
+        for name in cell.columns:
+            _known(name, columns, said.line)
+    return cell
+
+
+def _tests(value: Value) -> tuple[Test, ...]:
+    return tuple(_test(name, each) for name, each in documents.mapping(value).items())
+
+
+def _test(name: str, value: Value) -> Test:
+    if isinstance(value, documents.Mapping):
+        documents.only(value, ("not",))
+        return Test(column=name, wants="not", values=frozenset(_texts(_have(value, "not"))))
+    said = _texts(value)
+    if said in (["filled"], ["empty"]):
+        return Test(column=name, wants="filled" if said == ["filled"] else "empty")
+    return Test(column=name, wants="is", values=frozenset(said))
+
+
+def _runs(node: documents.Mapping) -> Runs:
+    documents.only(node, ("alike",), ("breaks",))
+    breaks = node.get("breaks")
+    return Runs(alike=tuple(_texts(_have(node, "alike"))), breaks=_tests(breaks) if breaks else ())
+
+
+def _known(name: str, columns: Mapping[str, Column], line: int) -> None:
+    if name not in columns:
+        raise Fault(line, f"the sheet has no column '{name}'.{suggestion(name, tuple(columns))}")
+
+
+def _have(node: documents.Mapping, key: str) -> Value:
+    found = node.get(key)
+    if found is None:
+        raise Fault(node.line, f"'{key}' is missing here.")
+    return found
+
+
+def _texts(value: Value | None) -> list[str]:
+    return [] if value is None else [each.text for each in documents.words(value)]
+
+
+def _path(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split("/") if part)
+
+
+def types_of(sheet: Sheet) -> dict[str, object]:
+    """What each of the sheet's columns holds: as it says itself, else as the register's column that takes it."""
+    found: dict[str, object] = {}
+    for making in sheet.makes:
+        for target, cell in making.cells.items():
+            if cell.pattern is None:
+                for name in cell.columns:
+                    found.setdefault(name, making.register.columns.get(target, "word"))
+    return {name: column.holds or found.get(name, "word") for name, column in sheet.columns.items()}

@@ -1,0 +1,74 @@
+"""What a load is made of: one part for each register that it feeds, whatever the files looked like."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from monitor.calendars import Calendar
+from monitor.intake.mapping import Shows
+from monitor.intake.registers import Register
+from monitor.limits import Amount
+
+APRIL = 4
+
+Line = tuple[
+    str, int, Sequence[str]
+]  # where the row stands, its number there, its cells in the header's order
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Columns that come together, and of some of them the only values that they can have."""
+
+    header: frozenset[str]
+    only: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The rows of one register. `purged` are rows to be deleted; without `is_whole`, none that is gone is withdrawn."""
+
+    register: Register
+    header: list[str]
+    lines: Iterator[Line]
+    carried: tuple[Carried, ...]
+    is_whole: bool = True
+    alike_are_one: bool = False
+    purged: Iterator[Line] = field(default_factory=lambda: iter(()))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One register of a load, opened when its turn comes; `shown` is what people know it by."""
+
+    shown: str
+    open: Callable[[], AbstractContextManager[Opened]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What there is to take: parts in order, with what tells these very data from any others.
+
+    `day` is the day that the data name themselves; `window` how far back of their day they show what has ended.
+    """
+
+    form: str
+    digest: str
+    parts: tuple[Part, ...]
+    day: date | None = None
+    shows: Shows = "every row"
+    window: Amount | Literal["year from 1 April"] | None = None
+    notes: list[str] = field(default_factory=list)
+    faults: tuple[str, ...] = ()
+    year: str | None = None
+    is_mapped: bool = False
+
+    def covers_from(self, as_at: date, calendar: Calendar) -> date | None:
+        """The day before which the data show nothing that has ended; None where they show all."""
+        if self.window is None:
+            return None
+        if self.window == "year from 1 April":
+            return date(as_at.year - (as_at < date(as_at.year, APRIL, 1)), APRIL, 1)
+        return calendar.before(as_at, self.window)
