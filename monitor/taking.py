@@ -70,7 +70,8 @@ def take_in(home: Home, request: Request, *, now: datetime, progress: Progress) 
                     now=now,
                     progress=progress,
                     crosswalk=crosswalk,
-                    may_repeat=said.may_repeat,
+                    # Registers are kept by hand, and may well stay as they are; an export that does has stopped.
+                    may_repeat=request.form == FORM if said.may_repeat is None else said.may_repeat,
                 )
         except SQLAlchemyError as error:
             raise cannot_reach(error) from None

@@ -104,7 +104,7 @@ def _teams(connection: Connection, children: set[str]) -> dict[str, str]:
         query = select(own, child.c.team_key).where(
             own.in_(wanted[at : at + 1_000]), child.c.known_until.is_(None), child.c.team_key.is_not(None)
         )
-        found.update({key: team for key, team in connection.execute(query)})
+        found.update((key, team) for key, team in connection.execute(query))
     return found
 
 

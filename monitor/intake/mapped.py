@@ -448,5 +448,3 @@ def _aligned(feed: Feed, header: list[str], *, purged: bool) -> Iterator[Line]:
 def _align(cells: Sequence[str], have: Sequence[str], header: Sequence[str]) -> list[str]:
     there = dict(zip(have, cells, strict=True))
     return [there.get(name, "") for name in header]
-
-

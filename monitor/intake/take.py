@@ -258,7 +258,8 @@ class _Load:
             loads.known_registers(self.connection, self.origin.source) - set(self.taken.rows_by_register)
         )
         if absent:
-            self.taken.notes.append(f"Not given this time, so known as it was before: {', '.join(absent)}.")
+            named = absent if self.offer.is_mapped else [f"{name}.csv" for name in absent]
+            self.taken.notes.append(f"Not given this time, so known as it was before: {', '.join(named)}.")
         if not self.is_released:
             self.taken.holds += [self.held(why) for why in self.before.of_children(self.named)]
         self._write_strangers()
@@ -281,9 +282,8 @@ class _Load:
             writer.put(record(tables.child, f"{self.origin.source}/named-children/{key}#child", 0, whole))
         writer.finish_without_withdrawing()
         if strangers:
-            self.taken.notes.append(
-                f"{len(strangers):,} children are in no list of children: each stays a person of its own, without a team."
-            )
+            so = "each stays a person of its own, without a team"
+            self.taken.notes.append(f"{len(strangers):,} children are in no list of children: {so}.")
 
     def write_feed(self) -> None:
         """The source itself is an Episode and this load an Event, so that a silent feed is a clock too."""
