@@ -10,6 +10,7 @@ from monitor.limits import Amount, Unit
 from monitor.rule import Rule
 
 DEFAULT_FRESH_FOR = Amount(1, Unit.WORKING_DAYS)
+EVERY_KIND = "every kind"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,8 @@ class Feeds:
     carried: Mapping[str, Mapping[str, date]]
     fresh_for: Mapping[str, Amount] = field(default_factory=dict)
     covers_from: Mapping[str, date] = field(default_factory=dict)
+    # By kind, or for every kind, the sources that are judged before others where two tell of one child's.
+    prefer: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Asked for every row, so remembered by rule and source.
     _missing: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     _heard: dict[tuple[str, str], tuple[tuple[date, str], ...]] = field(

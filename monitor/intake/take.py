@@ -264,6 +264,7 @@ class _Load:
             self.taken.holds += [self.held(why) for why in self.before.of_children(self.named)]
         self._write_strangers()
         writer = self._writer("identity")
+        writer.rows_before(tables.episode)
         for gap in self.identity.records(self.origin.as_at):
             writer.put(gap)
         writer.finish(lambda _: not self.identity.people)
@@ -281,6 +282,7 @@ class _Load:
             whole = {"child_key": self.origin.whose(key), **fields, "restricted": False, "own_key": None}
             writer.put(record(tables.child, f"{self.origin.source}/named-children/{key}#child", 0, whole))
         writer.finish_without_withdrawing()
+        self.taken.new += writer.new
         if strangers:
             so = "each stays a person of its own, without a team"
             self.taken.notes.append(f"{len(strangers):,} children are in no list of children: {so}.")
