@@ -35,7 +35,7 @@ def judge(rule: Rule, row: Row, as_at: date, bench: Bench, now: datetime | None 
     clock = _judge(rule, row, as_at, now or end_of(as_at), bench, data_day)
     if last_day is None or clock is None or clock.outcome is Outcome.CANNOT_TELL:
         return clock
-    if rule.each in ("feed", "start-unknown"):
+    if rule.each in ("feed", "start-unknown", "bad-rows"):
         return clock
     return _on_old_data(clock, _judge(rule, row, last_day, end_of(last_day), bench, data_day), last_day)
 

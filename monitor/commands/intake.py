@@ -20,7 +20,8 @@ from monitor.commands.screen import (
 from monitor.intake.checks import Problem
 from monitor.intake.files import FORM
 from monitor.intake.loads import Taken
-from monitor.taking import MAPPED, Request, decide, formats, issues, take_in
+from monitor.model import bare
+from monitor.taking import MAPPED, Request, decide, formats, issue_counts, issues, take_in
 
 MOST_NOTES = 10
 
@@ -173,10 +174,19 @@ def _issue_as_json(file: str, problem: Problem) -> dict[str, Any]:
 def intake_issues(
     context: typer.Context,
     load: Annotated[int | None, typer.Argument(help="A load's number; default: the newest.")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by", help="Count instead, over every source's newest load: source, team, code or column."
+        ),
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """List what a load refused or could not read, by file, row and column."""
+    """List what a load refused or could not read, by file, row and column; the data steward owns it."""
+    if by is not None:
+        _count_issues(context, by, as_json=as_json)
+        return
     found = issues(home_of(context), load)
     if as_json:
         print_json([{"load": number, **_issue_as_json(file, problem)} for number, file, problem in found])
@@ -185,6 +195,17 @@ def intake_issues(
         say(problem.told(file))
     if not found:
         say("Nothing: every row of that load was taken whole.")
+
+
+def _count_issues(context: typer.Context, by: str, *, as_json: bool) -> None:
+    counts = issue_counts(home_of(context), by)
+    if as_json:
+        print_json(
+            [{by: name or None, "issues": count, "rows_refused": refused} for name, count, refused in counts]
+        )
+        return
+    rows = [(bare(name) or "(none)", count, refused) for name, count, refused in counts]
+    table(f"{sum(count for _, count, _ in counts):,} issues", (by, "issues", "rows refused"), rows)
 
 
 @intake.command("release")

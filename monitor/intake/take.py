@@ -96,6 +96,7 @@ class _Load:
     offer: Offer
     is_released: bool
     identity: Identity
+    unsound: set[str] = field(default_factory=set)  # registers with rows that were refused or cannot be read
     named: set[str] = field(default_factory=set)  # children that some row names
 
     def identify(self, crosswalk: Crosswalk) -> None:
@@ -237,6 +238,8 @@ class _Load:
             )
         if maker.without_start:
             taken.rows_without_start[part.shown] = maker.without_start
+        if reader.bad:
+            self.unsound.add(name)
         self.named |= reader.children
         taken.rows_by_register[name] = reader.seen
         taken.rows_read += reader.seen
@@ -270,6 +273,30 @@ class _Load:
         writer.finish(lambda _: not self.identity.people)
         loads.carry(self.connection, self.taken.load_id, "identity", GAPS)
         self.taken.notes += self.identity.notes()
+        self._write_quality()
+
+    def _write_quality(self) -> None:
+        """An Episode for each list that has rows to be put right, from the load that first showed one."""
+        source, given = self.origin.source, set(self.taken.rows_by_register)
+        writer = self._writer("quality")
+        writer.rows_before(tables.episode)
+        for name in sorted(self.unsound):
+            fields = {
+                "kind": "bad-rows",
+                "ref": f"{source}/{name}",
+                "record": f"{source}/{name}",
+                "child_key": None,
+                "worker_key": None,
+                "start_on": self.origin.as_at,
+                "start_unknown": None,
+                "end_on": None,
+                "end_unknown": False,
+                "attributes": dict[str, str](),
+            }
+            writer.put(
+                record(tables.episode, f"{source}/quality/{name}#rows", 0, fields, leaving_out="start_on")
+            )
+        writer.finish(lambda row: row.rpartition("/")[2] not in given)
 
     def _write_strangers(self) -> None:
         """A child whom no list of children knows is a person of its own, and not left out."""
