@@ -37,6 +37,12 @@ def test_nothing_but_a_date_or_a_code_is_ever_kept_and_no_long_one(council: Coun
     council.write(
         "ehc",
         {**REQUEST, "child_id": "SURNAME, FORENAME OF A CHILD WHO IS NOT AN ID|", "decision": "x" * 41},
+        {
+            **REQUEST,
+            "request_id": "E2",
+            "received_on": "12 October with her aunt",
+            "decided_on": "ask 07700900123",
+        },
     )
     council.take()
     assert {raw for _, _, raw, _ in issues_of(council)} == {None}
