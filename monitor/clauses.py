@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, Float, FromClause, and_, cast, exists, not
 
 from monitor import tables
 from monitor.calendars import Calendar
-from monitor.feeds import EVERY_KIND, Feeds
+from monitor.feeds import Feeds
 from monitor.parts import COMPARE, Attribute, Scope
+from monitor.vocabulary import EVERY_KIND
 
 Clause = ColumnElement[bool]
 

@@ -10,7 +10,6 @@ from monitor.limits import Amount, Unit
 from monitor.rule import Rule
 
 DEFAULT_FRESH_FOR = Amount(1, Unit.WORKING_DAYS)
-EVERY_KIND = "every kind"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from monitor.addresses import domain_of, is_plain
 from monitor.documents import Fault
 from monitor.errors import BadSettings, GivenWrong, suggestion
 from monitor.limits import Amount, Unit, parse_amount
+from monitor.vocabulary import EVERY_KIND, vocabulary
 
 # At most four letters, then digits and separators: an id of this shape is shown in a mail; a name is not.
 DEFAULT_ID_PATTERN = r"[A-Za-z]{0,4}[0-9][0-9/_.\- ]*"
@@ -293,7 +294,7 @@ def _source(node: documents.Mapping) -> Source:
         "covers-from": ("covers_from", _first_day),
         "may-repeat": ("may_repeat", documents.flag),
         "carries": ("carries", _names),
-        "prefer-for": ("prefer_for", _names),
+        "prefer-for": ("prefer_for", _kinds),
         "format": ("format", _text),
         "mapping": ("mapping", _text),
         "schema": ("schema_name", _text),
@@ -308,6 +309,15 @@ def _text(value: documents.Value) -> str:
 
 def _names(value: documents.Value) -> tuple[str, ...]:
     return tuple(each.text for each in documents.words(value))
+
+
+def _kinds(value: documents.Value) -> tuple[str, ...]:
+    """Kinds of Episodes and Events, or the words for all of them."""
+    known = (*vocabulary().kinds, EVERY_KIND)
+    for each in documents.words(value):
+        if each.text not in known:
+            raise Fault(each.line, f"there is no kind '{each.text}'.{suggestion(each.text, known)}")
+    return _names(value)
 
 
 def _amount(value: documents.Value) -> Amount:

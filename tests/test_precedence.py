@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from monitor.differences import differences
 from tests.conftest import TODAY, Council
 from tests.in_force import episodes, every_clock
 
@@ -39,6 +40,24 @@ def test_both_are_kept_and_the_preferred_one_is_judged(council_in_migration: Cou
     give(council, "care-director", {"case_id": "CD1", "gateway_on": "2026-09-01"})
     assert judged(council) == [("mosaic", "P1")]
     assert len(episodes(council, "plo-case")) == 2
+
+
+def test_what_differs_is_listed_and_what_agrees_is_not(council_in_migration: Council) -> None:
+    council = council_in_migration
+    give(council, "mosaic", {"case_id": "P1", "gateway_on": "2026-10-01", "letter_sent_on": "2026-10-05"})
+    give(
+        council,
+        "care-director",
+        {"case_id": "CD1", "gateway_on": "2026-09-01", "letter_sent_on": "2026-10-05"},
+    )
+    (found,) = differences(council.home)
+    assert (found.kind, found.child, found.judged_source, found.other_source) == (
+        "plo-case",
+        "council:C1",
+        "mosaic",
+        "care-director",
+    )
+    assert (found.judged, found.other) == (((date(2026, 10, 1), None),), ((date(2026, 9, 1), None),))
 
 
 def test_a_case_that_the_preferred_one_does_not_have_is_judged(council_in_migration: Council) -> None:

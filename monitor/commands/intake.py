@@ -1,6 +1,8 @@
 """Commands that take case data in, and what a person does about a load."""
 
 from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -17,6 +19,7 @@ from monitor.commands.screen import (
     table,
     the_day,
 )
+from monitor.differences import differences
 from monitor.intake.checks import Problem
 from monitor.intake.files import FORM
 from monitor.intake.loads import Taken
@@ -206,6 +209,32 @@ def _count_issues(context: typer.Context, by: str, *, as_json: bool) -> None:
         return
     rows = [(bare(name) or "(none)", count, refused) for name, count, refused in counts]
     table(f"{sum(count for _, count, _ in counts):,} issues", (by, "issues", "rows refused"), rows)
+
+
+@intake.command("differences")
+def intake_differences(context: typer.Context, *, as_json: Json = False) -> None:
+    """List where two sources tell otherwise of one child, and which of them is judged."""
+    found = differences(home_of(context))
+    if as_json:
+        print_json([asdict(each) for each in found])
+        return
+    rows = [
+        (
+            each.kind,
+            bare(each.child),
+            each.judged_source,
+            _days(each.judged),
+            each.other_source,
+            _days(each.other),
+        )
+        for each in found
+    ]
+    columns = ("kind", "child", "judged", "says", "kept beside", "says")
+    table(f"{len(rows):,} differences", columns, rows)
+
+
+def _days(said: tuple[tuple[date | None, ...], ...]) -> str:
+    return "; ".join(" to ".join(str(day) if day else "-" for day in days) for days in said)
 
 
 @intake.command("release")
