@@ -26,6 +26,10 @@ class Asking:
         """The sources that carry this item and have sent none of it for longer than they may be silent."""
         return self.feeds.silent(item, self.as_at, self.lawful)
 
+    def without(self, item: str) -> frozenset[str]:
+        """The sources that do not carry this item."""
+        return self.feeds.sources_of(self.feeds.carried) - self.feeds.sources_of((item,))
+
     def known(self, table: FromClause) -> Clause:
         """The versions of this table that were known."""
         if self.known_at is None:

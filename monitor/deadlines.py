@@ -20,6 +20,13 @@ from monitor.stages import before_its_start, early_of, stage_of
 
 EXCUSE_HOLDS = Amount(20, Unit.WORKING_DAYS)
 _END = Own(field="end")
+_HIDDEN = {
+    "silent": (Unsure.STALE, "whether what rules it out still lasts is no longer sent"),
+    "unreadable": (
+        Unsure.UNREADABLE,
+        "the end date of another row, which would rule it out, cannot be read",
+    ),
+}
 _ACTED_BEFORE = "it was done on {}, and what its time counts from is not on record before that day"
 
 
@@ -102,10 +109,11 @@ def _doubt(run: Run) -> tuple[Unsure, str] | None:
         return Unsure.UNREADABLE, "the end date cannot be read"
     if run.row.start_on is None and any(isinstance(part, Lasted) for part in run.rule.where):
         return Unsure.NO_START, f"the start date is {run.row.start_unknown or 'missing'}"
-    if run.row.hidden == "silent":
-        return Unsure.STALE, "whether what rules it out still lasts is no longer sent"
     if run.row.hidden:
-        return Unsure.UNREADABLE, "the end date of another row, which would rule it out, cannot be read"
+        return _HIDDEN.get(run.row.hidden) or (
+            Unsure.NOT_CARRIED,
+            f"whether what rules it out still lasts is not known: its source does not carry {run.row.hidden}",
+        )
     unreadable = sorted(needs.dated_kinds(run.rule) & run.row.unreadable) if run.row.unreadable else ()
     if unreadable and not _has_passed_without(unreadable, run):
         return Unsure.UNREADABLE, f"the date of {' and '.join(unreadable)} cannot be read"

@@ -79,10 +79,15 @@ def may_be_ruled_out(case: Case) -> bool:
 
 
 def _is_unseen(other: Episode, case: Case) -> bool:
-    """It ended on a day nobody can read, or whoever told of it has been silent for too long."""
+    """It ended on a day nobody can read, or whoever told of it never tells of ends or has been silent for too long."""
     day = case.known.feeds.carried.get(other.kind, {}).get(other.source)
     silence = case.known.feeds.silence(other.source)
-    return other.end_unknown or (day is not None and case.facts_to > case.known.lawful.after(day, silence))
+    tells_of_ends = case.known.feeds.carries(frozenset({f"{other.kind}.end"}), other.source)
+    return (
+        other.end_unknown
+        or not tells_of_ends
+        or (day is not None and case.facts_to > case.known.lawful.after(day, silence))
+    )
 
 
 def _open(other: Episode, condition: Has, case: Case) -> bool:
