@@ -151,23 +151,13 @@ def _has_passed(lawful: Due | None, run: Run) -> bool:
     return moved is not None and moved.is_past(run)
 
 
-@lru_cache(maxsize=1_024)  # asked for every row that has not started
-def _start_kinds(starts: Moment) -> frozenset[str]:
-    begun = [part for part in needs.parts_of(starts) if isinstance(part, Lookup)]
-    return frozenset(
-        needs.episode_day(kind, part.date) if part.date in ("began", "ended") else kind
-        for part in begun
-        for kind in part.kinds
-    )
-
-
 def _without_start(run: Run, data_day: date) -> Clock | None:
     """Own start missing, or own end unreadable: cannot tell; not yet ended: not running.
 
     Looked-up event unreadable: cannot tell. Looked-up event absent: not running, unless what may not be done before
     it has been done.
     """
-    unreadable = sorted(_start_kinds(run.rule.starts) & run.row.unreadable)
+    unreadable = sorted(needs.looked_up(run.rule.starts) & run.row.unreadable)
     if unreadable:
         return _unsure(
             run, data_day, Unsure.UNREADABLE, f"the date of {' and '.join(unreadable)} cannot be read"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
 
 from monitor.limits import Amount, Unit
 from monitor.parts import Attribute, Count, Has, Lookup, OnDate, Over, Own, Planned, Scope, Until
@@ -167,6 +168,17 @@ def dated_kinds(rule: Rule) -> frozenset[str]:
             found.add(episode_day(part.kind, "ended"))
     found |= {episode_day(kind, by) for kind, by, _ in episode_days(rule)}
     return frozenset(found)
+
+
+@lru_cache(maxsize=1_024)  # asked for every row that has not started
+def looked_up(what: object) -> frozenset[str]:
+    """The Events and days of Episodes (`episode_day`) among which this looks; what is planned has no such day."""
+    asked = [part for part in parts_of(what) if isinstance(part, Lookup) and part.pick != "next"]
+    return frozenset(
+        episode_day(kind, part.date) if part.date in ("began", "ended") else kind
+        for part in asked
+        for kind in part.kinds
+    )
 
 
 def episode_day(kind: str, by: str) -> str:

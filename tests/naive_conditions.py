@@ -43,16 +43,26 @@ def holds(condition: Condition, case: Case) -> bool | None:  # noqa: C901 - each
             is_over = case.as_at >= case.days.after(case.row.start, condition.amount)
             return is_over == (condition.test == "at-least")
         case BeganWith():
-            return case.started is not None and day_of(condition.moment, case) == case.started
+            is_so = case.started is not None and day_of(condition.moment, case) == case.started
+            return is_so or _no_or_unknown(condition, case)
         case Gap():
             begins, to = day_of(condition.begins, case), day_of(condition.to, case)
             if begins is None or to is None:  # there is no such time, unless nobody knows the age
-                return None if any(isinstance(each, Birthday) for each in inside(condition)) else False
+                asks_age = any(isinstance(each, Birthday) for each in inside(condition))
+                return None if asks_age else _no_or_unknown(condition, case)
             is_longer = to > case.days.after(begins, condition.amount)
-            return is_longer == (condition.test == "more-than")
+            return is_longer == (condition.test == "more-than") or _no_or_unknown(condition, case)
         case Reached():
             day = day_of(condition.moment, case)
+            if day is None and not condition.negated:
+                return _no_or_unknown(condition, case)
             return (day is not None and day <= case.as_at) != condition.negated
+
+
+def _no_or_unknown(condition: Condition, case: Case) -> bool | None:
+    """No, as far as anybody can see; or nobody knows, since one of the days asked for cannot be read."""
+    days = [part for part in inside(condition) if isinstance(part, Lookup)]
+    return None if any(looks_up_unreadable(part, case) for part in days) else False
 
 
 def _planned_holds(condition: Planned, case: Case) -> bool:

@@ -178,6 +178,18 @@ def test_a_plan_a_that_took_another_s_place_needs_a_plan_b_of_its_own(every_rule
     }
 
 
+@pytest.mark.parametrize("first_on", ["", "in spring"])
+def test_a_first_plan_a_without_its_day_leaves_the_next_ones_plan_b_untold(
+    every_rule: Council, first_on: str
+) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-03-02"))
+    first = {**plan(1, first_on), "permanence_id": "PP1", "replaced_on": "2026-11-02"}
+    second = {**plan(1, "2026-11-02"), "permanence_id": "NP1", "plan_b": "", "plan_b_on": ""}
+    every_rule.write("permanence", first, second)
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing-new-plan") == {"NP1": ("cannot-tell", None, None)}
+
+
 @pytest.mark.parametrize(
     ("filed", "due"),
     [
