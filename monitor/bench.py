@@ -198,7 +198,7 @@ def holds(condition: Condition, run: Run) -> bool | None:  # noqa: C901 - one ca
 def _unless_unreadable(condition: Condition, run: Run) -> bool | None:
     """False; or cannot tell, where a day on which the condition hangs is there and cannot be read."""
     unreadable = run.row.unreadable
-    return None if unreadable and not needs.looked_up(condition).isdisjoint(unreadable) else False
+    return None if unreadable and not needs.dated(condition).isdisjoint(unreadable) else False
 
 
 def _planned_holds(condition: Planned, run: Run) -> bool:

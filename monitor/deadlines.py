@@ -122,28 +122,20 @@ def _doubt(run: Run) -> tuple[Unsure, str] | None:
 
 def _has_passed_without(unreadable: Iterable[str], run: Run) -> bool:
     """Whether what cannot be read could only bring the last day nearer, and it has passed as it is."""
-    limit = run.rule.limit_on(run.started) if run.started else None
-    if not isinstance(limit, EarlierLimit):
+    rule = run.rule
+    limit = rule.limit_on(run.started) if run.started else None
+    elsewhere = (rule.starts, rule.stops, rule.where, rule.moved_to, rule.too_early)
+    if not isinstance(limit, EarlierLimit) or not needs.dated(elsewhere).isdisjoint(unreadable):
         return False
-    others = tuple(
-        part for part in limit.limits if not (isinstance(part, At) and isinstance(part.moment, Lookup))
-    )
-    rest = replace(run.rule, limits=((date.min, EarlierLimit(limits=others)),), policy=None)
-    if not needs.dated_kinds(rest).isdisjoint(unreadable):
-        return False
-    return _has_passed(due(limit, run), run)
+    return _has_passed(due_at_latest(limit, run), run)
 
 
 def _lawful_due(run: Run, started: date) -> Due | None:
     """The last day by law; Unreadable, unless what cannot be read could only bring it nearer, and it has passed."""
     limit = run.rule.limit_on(started)
-    try:
-        return due(limit, run)
-    except Unreadable:
-        latest = due_at_latest(limit, run) if isinstance(limit, EarlierLimit) else None
-        if not _has_passed(latest, run):
-            raise
+    if isinstance(limit, EarlierLimit) and _has_passed(latest := due_at_latest(limit, run), run):
         return latest
+    return due(limit, run)
 
 
 def _has_passed(lawful: Due | None, run: Run) -> bool:
@@ -157,7 +149,7 @@ def _without_start(run: Run, data_day: date) -> Clock | None:
     Looked-up event unreadable: cannot tell. Looked-up event absent: not running, unless what may not be done before
     it has been done.
     """
-    unreadable = sorted(needs.looked_up(run.rule.starts) & run.row.unreadable)
+    unreadable = sorted(needs.dated(run.rule.starts) & run.row.unreadable)
     if unreadable:
         return _unsure(
             run, data_day, Unsure.UNREADABLE, f"the date of {' and '.join(unreadable)} cannot be read"

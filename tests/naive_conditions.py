@@ -14,12 +14,14 @@ from monitor.parts import (
     Has,
     Lasted,
     Lookup,
+    Over,
     Planned,
     Reached,
     Scope,
 )
+from monitor.rule import MovedBy
 from tests.naive_calendar import birthday
-from tests.naive_case import Case, day_of, plans
+from tests.naive_case import Case, day_of, loads_unreadable, plans
 from tests.naive_facts import Episode, all_are
 from tests.naive_feeds import inside
 
@@ -167,6 +169,20 @@ def looks_up_unreadable(part: Lookup, case: Case) -> bool:
         return _begins_or_ends_unreadably(part.kinds, part.of, part.where, part.date, case)
     events = case.events(part.kinds, part.of)
     return any(each.unknown and all_are(each.attributes, part.where) for each in events)
+
+
+def is_unreadable(part: object, case: Case) -> bool:
+    """Whether this part of a rule asks for a day that is there and that nobody can read."""
+    match part:
+        case Lookup():
+            return looks_up_unreadable(part, case)
+        case Count():
+            return counts_unreadable(part, case)
+        case MovedBy():
+            return any(each.unknown for each in case.events([part.kind], "this"))
+        case Over():
+            return loads_unreadable(part, case)
+    return False
 
 
 def _begins_or_ends_unreadably(
