@@ -94,16 +94,16 @@ def _judged(run: Run, data_day: date) -> Clock | None:
     run = run.begun(started)
     if started > run.as_at or any(holds(condition, run) is False for condition in rule.where):
         return None
-    doubt = _doubt(run)
+    doubt = _doubt(run, started)
     return _unsure(run, data_day, *doubt) if doubt else _clock(run, data_day)
 
 
-def _doubt(run: Run) -> tuple[Unsure, str] | None:
+def _doubt(run: Run, started: date) -> tuple[Unsure, str] | None:
     """Why a clock that has started cannot be told after all."""
     if _reaches_before_window(run):
         return Unsure.BEFORE_WINDOW, "the look-up reaches before the data begins"
     acted_on = before_its_start(run)
-    if acted_on is not None:
+    if acted_on is not None and not _has_passed(_lawful_due(run, started), run):
         return Unsure.NO_START, _ACTED_BEFORE.format(acted_on)
     if run.row.end_unknown and (run.rule.running == "open" or _END in needs.parts_of(run.rule.limits)):
         return Unsure.UNREADABLE, "the end date cannot be read"

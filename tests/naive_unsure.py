@@ -85,14 +85,17 @@ def cannot_be_read(case: Case) -> bool:
 
 
 def acted_before_the_start(case: Case) -> bool:
-    """What may not be done yet was done on the row before its time began, not long ago."""
+    """What may not be done yet was done on the row before its time began, not long ago, and can be still."""
     early = case.rule.too_early
     if early is None or (case.started and day_of(early.act, case)):
         return False
     days = [each.done for each in case.events(early.act.kinds, early.act.of) if each.done]
     first = case.row.start if early.act.of != "this" else None
     days = [day for day in days if day <= case.facts_to and (first is None or day >= first)]
-    return bool(days) and case.as_at <= case.days.after(min(days), early.shown_for)
+    if not days or case.as_at > case.days.after(min(days), early.shown_for):
+        return False
+    last = moved(last_day(case), case) if case.started else None
+    return last is None or not is_over(last, case)
 
 
 def limit_cannot_be_read(case: Case) -> bool:
