@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Float, FromClause, and_, cast, or_
+from sqlalchemy import ColumnElement, Float, FromClause, and_, cast, exists, not_, or_
 
+from monitor import tables
 from monitor.calendars import Calendar
 from monitor.feeds import Feeds
 from monitor.parts import COMPARE, Attribute, Scope
@@ -45,6 +46,15 @@ def same(other: FromClause, row: FromClause, of: Scope) -> Clause:
     name = {"this": "record", "child": "child_key", "worker": "worker_key"}[of]
     clause: Clause = other.c[name] == row.c[name]
     return clause
+
+
+def not_of_others(other: FromClause, record: ColumnElement[str] | str, kind: str, asking: Asking) -> Clause:
+    """The other row is about this record, or about no Episode of this kind: not what stands in another plan."""
+    beside = tables.episode.alias()
+    of_another = exists().where(
+        asking.known(beside), beside.c.kind == kind, beside.c.record == other.c.record
+    )
+    return or_(other.c.record == record, not_(of_another))
 
 
 def open_on(table: FromClause, day: date) -> Clause:

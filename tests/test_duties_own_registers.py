@@ -178,6 +178,43 @@ def test_a_plan_a_that_took_another_s_place_needs_a_plan_b_of_its_own(every_rule
     }
 
 
+OLD_PLAN = {
+    "plan_b": "",
+    "plan_b_on": "",
+    "plan_b_not_required_on": "",
+    "plan_b_not_required_until": "",
+    "plan_b_not_required_reason": "",
+    "plan_b_not_required_by": "",
+    "achieved_on": "",
+    "replaced_on": "2026-11-02",
+}
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"plan_b": "adoption", "plan_b_on": "2026-11-02"},
+        {"achieved_on": "2026-11-02", "replaced_on": ""},
+        {
+            "plan_b_not_required_on": "2026-11-02",
+            "plan_b_not_required_until": "2027-03-01",
+            "plan_b_not_required_reason": "matched",
+            "plan_b_not_required_by": "W40",
+        },
+    ],
+)
+def test_what_stands_beside_the_old_plan_on_the_new_ones_first_day_is_not_of_the_new_one(
+    every_rule: Council, beside: Row
+) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-03-02"))
+    write(every_rule, "workers", {"worker_id": "W40", "role": "iro"})
+    old = {**plan(1, "2026-05-04"), "permanence_id": "PP1", **OLD_PLAN, **beside}
+    new = {**plan(1, "2026-11-02"), "permanence_id": "NP1"}
+    every_rule.write("permanence", old, new)
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing-new-plan") == {"NP1": ("overdue", "2026-11-16", "overdue")}
+
+
 @pytest.mark.parametrize("first_on", ["", "in spring"])
 def test_a_first_plan_a_without_its_day_leaves_the_next_ones_plan_b_untold(
     every_rule: Council, first_on: str
