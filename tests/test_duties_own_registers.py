@@ -161,10 +161,10 @@ def test_a_match_of_another_route_or_of_a_plan_that_was_replaced_ends_no_search(
 
 def test_a_plan_a_that_took_another_s_place_needs_a_plan_b_of_its_own(every_rule: Council) -> None:
     write(every_rule, "care_episodes", *(care(n, "2026-03-02") for n in (1, 2, 3)))
-    first = {"plan_b": "adoption", "plan_b_on": "2026-05-04", "replaced_on": "2026-11-02"}
+    first = {"plan_b": "long-term fostering", "plan_b_on": "2026-05-04", "replaced_on": "2026-11-02"}
     second = {
         1: {"plan_b": "", "plan_b_on": ""},
-        2: {"plan_b": "adoption", "plan_b_on": "2026-10-30"},
+        2: {"plan_b": "long-term fostering", "plan_b_on": "2026-10-30"},
         3: {"plan_b": "tbc", "plan_b_on": "2026-11-02"},
     }
     plans = [{**plan(n, "2026-05-04"), "permanence_id": f"PP{n}", **first} for n in second]
@@ -176,6 +176,23 @@ def test_a_plan_a_that_took_another_s_place_needs_a_plan_b_of_its_own(every_rule
         "NP1": ("overdue", "2026-11-16", "overdue"),
         "NP3": ("overdue", "2026-11-16", "overdue"),
     }
+
+
+@pytest.mark.parametrize(
+    ("plan_b", "found"),
+    [("Long-term fostering", {"E1": ("overdue", "2026-11-16", "overdue")}), ("special guardianship", {})],
+)
+def test_a_plan_b_that_has_become_plan_a_in_the_same_row_is_none_any_more(
+    every_rule: Council, plan_b: str, found: dict[str, Answer]
+) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-03-02"))
+    row = {**plan(1, "2026-05-04"), "permanence_id": "PP1", "plan_b": plan_b, "plan_b_on": "2026-05-04"}
+    every_rule.write("permanence", row)
+    every_rule.take(date(2026, 11, 2))
+    assert judged(every_rule, "perm-plan-b-missing", date(2026, 11, 2)) == {}
+    every_rule.write("permanence", {**row, "plan_a": "long term fostering", "plan_a_on": "2026-11-02"})
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing") == found
 
 
 OLD_PLAN = {
@@ -193,7 +210,7 @@ OLD_PLAN = {
 @pytest.mark.parametrize(
     "beside",
     [
-        {"plan_b": "adoption", "plan_b_on": "2026-11-02"},
+        {"plan_b": "long-term fostering", "plan_b_on": "2026-11-02"},
         {"achieved_on": "2026-11-02", "replaced_on": ""},
         {
             "plan_b_not_required_on": "2026-11-02",
