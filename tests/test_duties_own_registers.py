@@ -195,6 +195,15 @@ def test_a_plan_b_that_has_become_plan_a_in_the_same_row_is_none_any_more(
     assert judged(every_rule, "perm-plan-b-missing") == found
 
 
+def test_a_plan_a_from_before_care_began_is_watched_by_one_rule(every_rule: Council) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-11-02"))
+    row = {**plan(1, "2026-10-12"), "permanence_id": "PP1", "plan_b": "", "plan_b_on": ""}
+    every_rule.write("permanence", {**row, "replaced_on": ""})
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing") == {}
+    assert judged(every_rule, "perm-plan-b-missing-new-plan") == {"PP1": ("overdue", "2026-11-16", "overdue")}
+
+
 OLD_PLAN = {
     "plan_b": "",
     "plan_b_on": "",
