@@ -34,6 +34,10 @@ class Asking:
         """The sources that carry this item and have sent none of it for longer than they may be silent."""
         return self.feeds.silent(item, self.as_at, self.lawful)
 
+    def without(self, item: str) -> frozenset[str]:
+        """The sources that do not carry this item."""
+        return self.feeds.sources_of(self.feeds.carried) - self.feeds.sources_of((item,))
+
     def known(self, table: FromClause) -> Clause:
         """The versions of this table that were known, but for those that a preferred source stands before."""
         clause = self._known(table)
@@ -81,6 +85,15 @@ def same(other: FromClause, row: FromClause, of: Scope) -> Clause:
     name = {"this": "record", "child": "child_key", "worker": "worker_key"}[of]
     clause: Clause = other.c[name] == row.c[name]
     return clause
+
+
+def not_of_others(other: FromClause, record: ColumnElement[str] | str, kind: str, asking: Asking) -> Clause:
+    """The other row is about this record, or about no Episode of this kind: not what stands in another plan."""
+    beside = tables.episode.alias()
+    of_another = exists().where(
+        asking.known(beside), beside.c.kind == kind, beside.c.record == other.c.record
+    )
+    return or_(other.c.record == record, not_(of_another))
 
 
 def open_on(table: FromClause, day: date) -> Clause:

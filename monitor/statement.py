@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from monitor import grants, needs, tables
 from monitor.answers import count, has_open, hidden_by, moment, next_planned
-from monitor.clauses import Asking, Clause, attribute_is, open_on, same
+from monitor.clauses import Asking, Clause, attribute_is, not_of_others, open_on, same
 from monitor.parts import (
     Attribute,
     Birthday,
@@ -309,6 +309,8 @@ class _Population:
             done.c.done_on <= self.asking.as_at,
             *(attribute_is(done, condition) for condition in stop.where),
         ]
+        if stop.not_of_others:
+            clauses.append(not_of_others(done, cte.c.record, self.rule.each, self.asking))
         if stop.since == "clock":
             clauses.append(self.against_start(cte, lambda start: done.c.done_on >= start))
         elif stop.since == "start":
