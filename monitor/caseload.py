@@ -37,7 +37,11 @@ def read_feeds(
     covers_from: Mapping[str, date],
     known_at: date | None = None,
 ) -> Feeds:
-    """What each source carries, by its newest load of each register; held loads count for nothing."""
+    """What each source carries, by its newest load of each register; held loads count for nothing.
+
+    What several of its lists carry is as old as the oldest of them: the others cannot say what would stand in the one
+    that is no longer sent.
+    """
     load, carries = tables.load, tables.carries
     taken = (
         select(load.c.source, carries.c.register, func.max(load.c.id).label("load_id"))
@@ -53,7 +57,7 @@ def read_feeds(
     )
     carried: dict[str, dict[str, date]] = defaultdict(dict)
     for source, item, as_at in connection.execute(query):
-        carried[item][source] = max(as_at, carried[item].get(source, date.min))
+        carried[item][source] = min(as_at, carried[item].get(source, date.max))
     return Feeds(carried=carried, fresh_for=fresh_for, covers_from=covers_from)
 
 

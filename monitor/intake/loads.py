@@ -11,6 +11,7 @@ from monitor import tables
 from monitor.errors import BadIntake, Misuse
 from monitor.intake.checks import Problem
 
+NOTHING = ""  # carried by a list of any kind that holds no row
 _LONGEST_FILE = 128
 
 
@@ -118,10 +119,12 @@ def _issue(load_id: int, name: str, problem: Problem) -> dict[str, Any]:
 
 
 def carry(connection: Connection, load_id: int, register: str, items: Iterable[str]) -> None:
-    """What this load carries of a register, so that a rule knows whether it can tell."""
-    rows = [{"load_id": load_id, "register": register, "item": item} for item in sorted(items)]
-    if rows:
-        connection.execute(insert(tables.carries), rows)
+    """What this load carries of a register, so that a rule knows whether it can tell.
+
+    That it carries nothing any more is written too, or what it carried once would pass for what it carries now.
+    """
+    rows = [{"load_id": load_id, "register": register, "item": item} for item in sorted(items) or [NOTHING]]
+    connection.execute(insert(tables.carries), rows)
 
 
 def known_registers(connection: Connection, source: str) -> set[str]:
