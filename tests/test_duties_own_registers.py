@@ -236,7 +236,8 @@ WEEKS_20, FLOOR = "ehc-detained-final-20wk", "ehc-detained-15d-floor"
         (WEEKS_20, {"no_plan_notice_on": "2026-10-19"}, None),
         (WEEKS_20, {"decision": "refuse"}, None),
         (WEEKS_20, {"decision": "refuse", "decided_on": ""}, ("overdue", "2026-11-20", "overdue")),
-        (WEEKS_20, {"decision": "refuse", "decided_on": "10/8"}, ("overdue", "2026-11-20", "overdue")),
+        (WEEKS_20, {"decision": "refuse", "decided_on": "10/8"}, ("cannot-tell", None, None)),
+        (WEEKS_20, {"decision": "assess", "decided_on": "10/8"}, ("overdue", "2026-11-20", "overdue")),
         (WEEKS_20, {"decision": "refuse", "decided_on": "2026-07-02"}, ("overdue", "2026-11-20", "overdue")),
         (
             WEEKS_20,

@@ -101,7 +101,7 @@ class Maker:
             "attributes": _attributes(spec.kind, spec.attributes, row),
         }
         if spec.derive:
-            DERIVED[spec.derive](values, fields, self.origin)
+            DERIVED[spec.derive](row, fields, self.origin)
         yield record(tables.episode, f"{row.key}#{spec.kind}", row.no, fields)
         if start is None and not self.header.isdisjoint(spec.start):
             yield from self._start_unknown(fields, row)
@@ -166,7 +166,7 @@ class Maker:
             "attributes": _attributes(kind, spec.attributes, row),
         }
         if spec.derive:
-            DERIVED[spec.derive](values, fields, self.origin)
+            DERIVED[spec.derive](row, fields, self.origin)
         part = f"{spec.part or spec.kind}#{values.get(spec.keeps)}" if spec.keeps else spec.part or spec.kind
         yield record(tables.event, f"{row.key}#{part}", row.no, fields)
 
