@@ -168,6 +168,8 @@ def holds(condition: Condition, run: Run) -> bool | None:  # noqa: C901 - one ca
     """True, False, or None where it cannot be told."""
     row = run.row
     match condition:
+        case Attribute(name=name, test="is" | "not") if row.attributes.get(name) == UNREADABLE:
+            return None
         case Attribute():
             return condition.holds(row.attributes)
         case Has():

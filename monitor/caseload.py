@@ -41,6 +41,9 @@ def read_feeds(
     """What each source carries, by its newest load of each register; held loads count for nothing.
 
     A source shows nothing before the later of what the home says of it and what its own loads do.
+
+    What several of its lists carry is as old as the oldest of them: the others cannot say what would stand in the one
+    that is no longer sent.
     """
     load, carries = tables.load, tables.carries
     taken = (
@@ -57,7 +60,7 @@ def read_feeds(
     )
     carried: dict[str, dict[str, date]] = defaultdict(dict)
     for source, item, as_at in connection.execute(query):
-        carried[item][source] = max(as_at, carried[item].get(source, date.min))
+        carried[item][source] = min(as_at, carried[item].get(source, date.max))
     shown = _shown_from(connection, known_at)
     both = {name: max(days) for name in {*covers_from, *shown} if (days := _days(name, covers_from, shown))}
     return Feeds(carried=carried, fresh_for=fresh_for, covers_from=both, prefer=prefer or {})

@@ -14,7 +14,7 @@ from monitor.calendars import BeyondCalendar, Calendar
 from monitor.lastdays import Due, by_policy, due, due_at_latest, moved_due, sound_waivers
 from monitor.limits import Amount, Unit
 from monitor.model import Clock, Excuse, Outcome, Row, Unsure
-from monitor.parts import At, Count, EarlierLimit, Lasted, Limit, Lookup, Moment, Own, Until
+from monitor.parts import At, Attribute, Count, EarlierLimit, Lasted, Limit, Lookup, Moment, Own, Until
 from monitor.rule import Rule, Stage
 from monitor.stages import before_its_start, early_of, stage_of
 
@@ -94,8 +94,16 @@ def _judged(run: Run, data_day: date) -> Clock | None:
     run = run.begun(started)
     if started > run.as_at or any(holds(condition, run) is False for condition in rule.where):
         return None
-    doubt = _doubt(run, started)
+    doubt = _undecided(run) or _doubt(run, started)
     return _unsure(run, data_day, *doubt) if doubt else _clock(run, data_day)
+
+
+def _undecided(run: Run) -> tuple[Unsure, str] | None:
+    """Which attribute of the row decides whether it is one of the rule's, and counts from a day nobody can read."""
+    for part in run.rule.where:
+        if isinstance(part, Attribute) and holds(part, run) is None:
+            return Unsure.UNREADABLE, f"the day of the {part.name.replace('_', ' ')} cannot be read"
+    return None
 
 
 def _doubt(run: Run, started: date) -> tuple[Unsure, str] | None:

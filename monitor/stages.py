@@ -111,7 +111,10 @@ def _day_by(stage: Stage, due_on: date, started: date, run: Run) -> date | None:
 
 
 def stage_of(due_: Due | None, run: Run, early: Early | None) -> tuple[int, Stage | None, date | None]:
-    """The last stage of the file that was reached, its number from 1, and the day on which it was reached."""
+    """The last stage of the file that was reached, its number from 1, and the day on which it was reached.
+
+    What was done too early outranks all others; what is only booked too early does not, for its day may be long past.
+    """
     if run.started is None:
         return 0, None, None
     best: tuple[date, int, Stage] | None = None

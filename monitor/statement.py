@@ -5,7 +5,7 @@ finds, looks up and compares; it never adds a day.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -41,7 +41,7 @@ from monitor.parts import (
     Until,
 )
 from monitor.rule import Rule, Stop
-from monitor.vocabulary import vocabulary
+from monitor.vocabulary import UNREADABLE, vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,12 @@ class _Population:
         return bool(self.asking.feeds.sources_of((kind,)))
 
     def attribute_holds(self, condition: Attribute) -> Clause:
-        """The condition; rows of a source that does not carry what they must have come back, to say so."""
+        """The condition; rows of a source that does not carry what they must have come back, to say so.
+
+        So do those of which it cannot be read.
+        """
+        if condition.test == "is":
+            condition = replace(condition, values=(*condition.values, UNREADABLE))
         holds = attribute_is(self.row, condition)
         item = f"{self.rule.each}.{condition.name}"
         if item not in needs.required_attributes(self.rule):

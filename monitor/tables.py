@@ -99,7 +99,7 @@ load = Table(
 )
 Index("ix_load_source", load.c.source, load.c.as_at)
 
-# What a load carries: a kind, or a kind and one of its attributes ("ehc-request.exception_code").
+# What a load carries: a kind, a kind and one of its attributes ("ehc-request.exception_code"), or "" for nothing.
 carries = Table(
     "carries",
     metadata,

@@ -3,10 +3,16 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from monitor.parts import Count, EarlierLimit, Lasted, Lookup, Own, Until
+from monitor.parts import Attribute, Count, EarlierLimit, Lasted, Lookup, Own, Until
 from monitor.rule import MovedBy, Rule, Stop
 from tests.naive_case import Case, day_of
-from tests.naive_conditions import exceeds, is_unreadable, looks_up_unreadable, may_be_ruled_out
+from tests.naive_conditions import (
+    exceeds,
+    holds,
+    is_unreadable,
+    looks_up_unreadable,
+    may_be_ruled_out,
+)
 from tests.naive_facts import all_are
 from tests.naive_feeds import inside, lookups_in, moments_in
 from tests.naive_limits import last_day
@@ -74,6 +80,8 @@ def cannot_be_read(case: Case) -> bool:
         return True
     if case.row.start is None and any(isinstance(part, Lasted) for part in case.rule.where):
         return True  # nobody knows how long it has lasted
+    if any(isinstance(part, Attribute) and holds(part, case) is None for part in case.rule.where):
+        return True
     for stop in case.rule.stops.stops:
         for event in case.events(stop.kinds, stop.of):
             if event.unknown and all_are(event.attributes, stop.where):

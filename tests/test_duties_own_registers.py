@@ -145,8 +145,9 @@ def test_a_long_term_match_ends_the_search_for_a_plan_b(
     ("plan_a", "more"),
     [
         ("adoption", {}),  # a match with adopters
+        ("adoption", {"replaced_on": "next week"}),
         ("long-term fostering", {"replaced_on": "2026-11-05"}),
-        ("long-term fostering", {"replaced_on": "next week"}),
+        ("long-term fostering", {"replaced_on": "2026-11-23"}),
     ],
 )
 def test_a_match_of_another_route_or_of_a_plan_that_was_replaced_ends_no_search(
@@ -157,6 +158,24 @@ def test_a_match_of_another_route_or_of_a_plan_that_was_replaced_ends_no_search(
     every_rule.write("permanence", {**row, "long_term_match_on": "2026-11-02", "replaced_on": "", **more})
     every_rule.take()
     assert outcomes(every_rule, "perm-plan-b-missing") == {"E1": "overdue"}
+
+
+@pytest.mark.parametrize(
+    ("replaced", "matched", "answer"),
+    [
+        ("2026-11-24", "2026-11-02", {}),  # the plan stands until then
+        ("next week", "2026-11-02", {"E1": "cannot-tell"}),
+        ("next week", "2026-12-01", {"E1": "overdue"}),  # a match to come ends nothing either way
+    ],
+)
+def test_a_match_stands_until_its_plan_is_replaced(
+    every_rule: Council, replaced: str, matched: str, answer: dict[str, str]
+) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-05-01"))
+    row = {**plan(1, "2026-10-26"), "plan_a": "long-term fostering", "plan_b": "", "plan_b_on": ""}
+    every_rule.write("permanence", {**row, "long_term_match_on": matched, "replaced_on": replaced})
+    every_rule.take()
+    assert outcomes(every_rule, "perm-plan-b-missing") == answer
 
 
 def test_a_plan_a_that_took_another_s_place_needs_a_plan_b_of_its_own(every_rule: Council) -> None:
@@ -311,7 +330,8 @@ WEEKS_20, FLOOR = "ehc-detained-final-20wk", "ehc-detained-15d-floor"
         (WEEKS_20, {"no_plan_notice_on": "2026-10-19"}, None),
         (WEEKS_20, {"decision": "refuse"}, None),
         (WEEKS_20, {"decision": "refuse", "decided_on": ""}, ("overdue", "2026-11-20", "overdue")),
-        (WEEKS_20, {"decision": "refuse", "decided_on": "10/8"}, ("overdue", "2026-11-20", "overdue")),
+        (WEEKS_20, {"decision": "refuse", "decided_on": "10/8"}, ("cannot-tell", None, None)),
+        (WEEKS_20, {"decision": "assess", "decided_on": "10/8"}, ("overdue", "2026-11-20", "overdue")),
         (WEEKS_20, {"decision": "refuse", "decided_on": "2026-07-02"}, ("overdue", "2026-11-20", "overdue")),
         (
             WEEKS_20,

@@ -13,6 +13,7 @@ from monitor.errors import Misuse
 from monitor.intake.checks import Problem
 from monitor.intake.parts import Offer
 
+NOTHING = ""  # carried by a list of any kind that holds no row
 _LONGEST_FILE = 128
 MADE_REGISTERS = frozenset(("load", "identity", "quality"))  # what the monitor writes of a load itself
 
@@ -134,10 +135,12 @@ def _issue(taken: Taken, name: str, problem: Problem, teams: dict[str, str]) -> 
 
 
 def carry(connection: Connection, load_id: int, register: str, items: Iterable[str]) -> None:
-    """What this load carries of a register, so that a rule knows whether it can tell."""
-    rows = [{"load_id": load_id, "register": register, "item": item} for item in sorted(items)]
-    if rows:
-        connection.execute(insert(tables.carries), rows)
+    """What this load carries of a register, so that a rule knows whether it can tell.
+
+    That it carries nothing any more is written too, or what it carried once would pass for what it carries now.
+    """
+    rows = [{"load_id": load_id, "register": register, "item": item} for item in sorted(items) or [NOTHING]]
+    connection.execute(insert(tables.carries), rows)
 
 
 def known_registers(connection: Connection, source: str) -> set[str]:
