@@ -96,6 +96,17 @@ def test_a_case_that_the_court_has_stayed_is_not_stalled(
     assert outcomes(every_rule, "plo-stalled") == stalled
 
 
+@pytest.mark.parametrize(("case", "stalled"), [("P1", {}), ("P2", {"P1": "overdue"})])
+def test_a_stay_may_stand_in_the_list_of_any_kind(
+    every_rule: Council, case: str, stalled: dict[str, str]
+) -> None:
+    write(every_rule, "plo", {"case_id": "P1", "child_id": "C1", "gateway_on": "2026-10-01"})
+    stay = {"episode_id": "CS1", "kind": "court-stay", "child_id": "C1", "about": case}
+    every_rule.write("episodes", {**stay, "start_on": "2026-10-12", "end_on": ""})
+    every_rule.take()
+    assert outcomes(every_rule, "plo-stalled") == stalled
+
+
 def test_a_stay_without_its_case_is_refused_and_quietens_nothing(every_rule: Council) -> None:
     write(every_rule, "plo", {"case_id": "P1", "child_id": "C1", "gateway_on": "2026-10-01"})
     every_rule.write("court_stays", {**STAY, "case_id": "", "lifted_on": ""})

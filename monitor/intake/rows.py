@@ -136,6 +136,9 @@ class RowReader:
         for name, at in self._attributes.items():
             if name not in kind.attributes and cells[at].strip():
                 row.unreadable[name] = f"a {kind.name} has no such attribute"
+        if kind.is_episode and kind.of not in vocabulary().kinds and "about" in row.values:
+            del row.values["about"]
+            row.unreadable["about"] = f"a {kind.name} is about no other row"
 
     def _attribute_readers(self, kind: Kind) -> list[tuple[int, str, Read]]:
         return [
