@@ -13,7 +13,7 @@ from monitor.bench import Bench, end_of
 from monitor.calendars import Calendar, age_on
 from monitor.clauses import Asking, open_on
 from monitor.deadlines import holds_until, judge
-from monitor.feeds import Feeds
+from monitor.feeds import Feeds, newest_of
 from monitor.judgement import Context
 from monitor.limits import Amount
 from monitor.model import Clock, Excuse, Row
@@ -54,7 +54,16 @@ def read_feeds(
     carried: dict[str, dict[str, date]] = defaultdict(dict)
     for source, item, as_at in connection.execute(query):
         carried[item][source] = max(as_at, carried[item].get(source, date.min))
-    return Feeds(carried=carried, fresh_for=fresh_for, covers_from=covers_from)
+    first = (
+        select(carries.c.item, load.c.source, func.min(load.c.as_at))
+        .join(load, load.c.id == carries.c.load_id)
+        .where(load.c.state == "taken", carries.c.item.endswith(newest_of("")))
+        .group_by(carries.c.item, load.c.source)
+    )
+    newest_from: dict[str, dict[str, date]] = defaultdict(dict)
+    for item, source, as_at in connection.execute(first):
+        newest_from[item][source] = as_at
+    return Feeds(carried=carried, fresh_for=fresh_for, covers_from=covers_from, newest_from=newest_from)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
