@@ -31,7 +31,9 @@ class Source:
     at: Mapping[str, int]
 
     def rows(self) -> Iterator[NumberedRow]:
-        return ((no, cells) for no, cells in self.grid.rows() if no > self.header_no)
+        """Those below the header in which anything stands."""
+        rows = ((no, cells) for no, cells in self.grid.rows() if no > self.header_no)
+        return ((no, cells) for no, cells in rows if any(map(str.strip, cells)))
 
 
 @dataclass(slots=True)
