@@ -188,8 +188,7 @@ def annex_a(
     extra: Sequence[str] = (),
 ) -> Path:
     """A workbook with these lists, each a sheet, and a `title` above the header; a cell that no row names is empty."""
-    book = Workbook()
-    book.remove(book.active)
+    book = Workbook(write_only=True)
     for number, rows in lists.items():
         sheet = book.create_sheet(called.format(number))
         if title:

@@ -17,6 +17,7 @@ from tests.annex_a import HEADINGS, SHORT, Row, annex_a, day
 from tests.conftest import NOW, Council
 from tests.in_force import episodes, events, in_force, row_counts
 
+Lists = Mapping[int, Sequence[Row]]
 AS_AT, NEXT_WEEK = date(2026, 11, 20), date(2026, 11, 27)
 
 IN_CARE: Row = {
@@ -294,7 +295,8 @@ def test_lists_1_to_4_are_known_and_make_nothing_that_no_rule_could_use(council:
 
 
 def test_the_same_workbook_again_writes_nothing(council: Council) -> None:
-    lists = {5: [{"child": "7", "strategy": AS_AT}], 6: [IN_NEED], 7: [ON_A_PLAN], 8: [IN_CARE], 9: [LEAVER]}
+    enquiry: Row = {"child": "7", "strategy": AS_AT}
+    lists: Lists = {5: [enquiry], 6: [IN_NEED], 7: [ON_A_PLAN], 8: [IN_CARE], 9: [LEAVER]}
     path = annex_a(council.folder / "a.xlsx", lists)
     council.take_as("annex-a", path, as_at=AS_AT)
     before = row_counts(council)

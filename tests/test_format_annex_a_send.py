@@ -43,8 +43,7 @@ def take(
     called: tuple[str, str] = ("List_1", "List_2"),
     title: bool = False,
 ) -> Taken:
-    book = Workbook()
-    book.remove(book.active)
+    book = Workbook(write_only=True)
     for name, headings, rows in ((called[0], HEADINGS, plans), (called[1], SUPPORT, [{"Unique ID": "S9"}])):
         sheet = book.create_sheet(name)
         if title:
@@ -212,9 +211,8 @@ def test_a_sweep_opens_an_alert_for_a_review_that_is_late_and_a_second_none(ever
 
 
 def test_an_ilacs_workbook_is_not_taken_for_this_one(council: Council, tmp_path: Path) -> None:
-    book = Workbook()
-    book.active.title = "List 1"
-    book.active.append(["Child Unique ID", "Date of Contact"])
+    book = Workbook(write_only=True)
+    book.create_sheet("List 1").append(["Child Unique ID", "Date of Contact"])
     book.save(tmp_path / "other.xlsx")
     with pytest.raises(Exception, match="has no column 'Date initial EHC plan issued'"):
         council.take_as("annex-a-send", tmp_path / "other.xlsx", as_at=AS_AT)
