@@ -13,7 +13,7 @@ from monitor.bench import Bench, end_of
 from monitor.calendars import Calendar, age_on
 from monitor.clauses import Asking, open_on
 from monitor.deadlines import holds_until, judge
-from monitor.feeds import Feeds
+from monitor.feeds import Feeds, newest_of
 from monitor.judgement import Context
 from monitor.limits import Amount
 from monitor.model import Clock, Excuse, Row
@@ -61,9 +61,24 @@ def read_feeds(
     carried: dict[str, dict[str, date]] = defaultdict(dict)
     for source, item, as_at in connection.execute(query):
         carried[item][source] = min(as_at, carried[item].get(source, date.max))
+    first = (
+        select(carries.c.item, load.c.source, func.min(load.c.as_at))
+        .join(load, load.c.id == carries.c.load_id)
+        .where(load.c.state == "taken", carries.c.item.endswith(newest_of("")))
+        .group_by(carries.c.item, load.c.source)
+    )
+    newest_from: dict[str, dict[str, date]] = defaultdict(dict)
+    for item, source, as_at in connection.execute(first):
+        newest_from[item][source] = as_at
     shown = _shown_from(connection, known_at)
     both = {name: max(days) for name in {*covers_from, *shown} if (days := _days(name, covers_from, shown))}
-    return Feeds(carried=carried, fresh_for=fresh_for, covers_from=both, prefer=prefer or {})
+    return Feeds(
+        carried=carried,
+        fresh_for=fresh_for,
+        covers_from=both,
+        newest_from=newest_from,
+        prefer=prefer or {},
+    )
 
 
 def _days(name: str, *found: Mapping[str, date]) -> list[date]:

@@ -108,8 +108,9 @@ def _undecided(run: Run) -> tuple[Unsure, str] | None:
 
 def _doubt(run: Run, started: date) -> tuple[Unsure, str] | None:
     """Why a clock that has started cannot be told after all."""
-    if _reaches_before_window(run):
-        return Unsure.BEFORE_WINDOW, "the look-up reaches before the data begins"
+    out_of_sight = _out_of_sight(run)
+    if out_of_sight is not None:
+        return Unsure.BEFORE_WINDOW, out_of_sight
     acted_on = before_its_start(run)
     if acted_on is not None and not _has_passed(_lawful_due(run, started), run):
         return Unsure.NO_START, _ACTED_BEFORE.format(acted_on)
@@ -176,6 +177,18 @@ def _own_moments(starts: Moment) -> frozenset[Own]:
     return frozenset(part for part in needs.parts_of(starts) if isinstance(part, Own))
 
 
+def _out_of_sight(run: Run) -> str | None:
+    """Why something that must be looked up may lie where the data do not reach."""
+    if _reaches_before_window(run):
+        return "the look-up reaches before the data begins"
+    unseen = _perhaps_unseen(run)
+    if unseen and not _has_passed_without(unseen, run):
+        return (
+            f"of each {' and '.join(unseen)} the data began with the newest, and there may have been others"
+        )
+    return None
+
+
 def _reaches_before_window(run: Run) -> bool:
     """Whether something that must be looked up may lie before the first day that its sources show."""
     feeds = run.bench.feeds
@@ -186,6 +199,25 @@ def _reaches_before_window(run: Run) -> bool:
         if window is not None and since is not None and since < window:
             return True
     return False
+
+
+def _perhaps_unseen(run: Run) -> list[str]:
+    """The kinds of Events that are counted from the first, of which only the newest was shown when the row began.
+
+    Where none is shown there is none, and one more than is asked for is enough; the newest itself is always there.
+    """
+    feeds, began = run.bench.feeds, run.row.start_on
+    if not feeds.newest_from or began is None:
+        return []
+    found = set()
+    for part in needs.parts_of((run.rule.starts, run.rule.where, run.rule.limits)):
+        if isinstance(part, Count) and part.by == "done":
+            shown = run.row.counts.get(part, 0)
+            is_settled = shown >= part.n + (part.test == "is") or (shown == 0 and part.within is None)
+            found |= set() if is_settled else {part.kind}
+        elif isinstance(part, Lookup) and part.pick in ("first", "nth"):
+            found |= set(part.kinds)
+    return sorted(kind for kind in found if (seen := feeds.all_seen_from(kind)) and began < seen)
 
 
 def _begun_by(run: Run) -> Iterator[tuple[tuple[str, ...], date | None]]:

@@ -12,16 +12,26 @@ from monitor.rule import Rule
 DEFAULT_FRESH_FOR = Amount(1, Unit.WORKING_DAYS)
 
 
+_NEWEST = " (newest)"
+
+
+def newest_of(kind: str) -> str:
+    """The item by which a load says that of these Events it shows only the newest of each child."""
+    return kind + _NEWEST
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feeds:
     """By item ("ehc-final-sent", "ehc-request.exception_code"), the day to which each source's lists have told of it.
 
-    `fresh_for` says how long a source may be silent; `covers_from` the day before which a source shows nothing.
+    `fresh_for` says how long a source may be silent; `covers_from` the day before which a source shows nothing;
+    `newest_from`, by an item of `newest_of` and source, the day of the first data that had it.
     """
 
     carried: Mapping[str, Mapping[str, date]]
     fresh_for: Mapping[str, Amount] = field(default_factory=dict)
     covers_from: Mapping[str, date] = field(default_factory=dict)
+    newest_from: Mapping[str, Mapping[str, date]] = field(default_factory=dict)
     # By kind, or for every kind, the sources that are judged before others where two tell of one child's.
     prefer: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Asked for every row, so remembered by rule and source.
@@ -79,10 +89,23 @@ class Feeds:
         return known
 
     def window(self, items: Iterable[str]) -> date | None:
-        """The day before which some source of these items shows nothing."""
-        sources = {source for item in items for source in self.carried.get(item, {})}
+        """The day before which some source of these items shows nothing.
+
+        One that shows the newest of each child shows it however long ago it was.
+        """
+        sources = {
+            source
+            for item in items
+            for source in self.carried.get(item, {})
+            if source not in self.newest_from.get(newest_of(item), {})
+        }
         starts = [self.covers_from[source] for source in sources if source in self.covers_from]
         return max(starts, default=None)
+
+    def all_seen_from(self, kind: str) -> date | None:
+        """Where every source of these Events shows only the newest of each child, the day from which none is missed."""
+        newest = self.newest_from.get(newest_of(kind), {})
+        return min(newest.values()) if newest and newest.keys() >= self.carried.get(kind, {}).keys() else None
 
     def _newest(self, group: frozenset[str], source: str) -> tuple[date, str] | None:
         by_source: dict[str, date] = {}

@@ -89,7 +89,7 @@ class Need:
     own: bool
 
     def __str__(self) -> str:
-        return " or ".join(sorted(self.items))
+        return " or ".join(sorted(item for item in self.items if "=" not in item))
 
 
 def needs(rule: Rule) -> tuple[Need, ...]:
@@ -106,7 +106,7 @@ def needs(rule: Rule) -> tuple[Need, ...]:
     has_end = vocabulary().kinds[rule.each].of != "feed" and rule.each != "start-unknown"
     if has_end and (rule.running == "open" or asks_end):
         wanted.append(Need(frozenset({f"{rule.each}.end"}), own=True))
-    wanted += [Need(frozenset({item}), own=True) for item in required_attributes(rule)]
+    wanted += [Need(told_by(rule.each, part), own=True) for part in required_attributes(rule).values()]
     begins = (part for part in parts_of(rule.starts) if isinstance(part, Lookup))
     wanted += [_need(part.kinds, part.of) for part in begins if part.date in ("done", "due")]
     wanted += [_need((part.kind,), part.of) for part in parts_of(rule.where) if isinstance(part, Count)]
@@ -117,6 +117,7 @@ def needs(rule: Rule) -> tuple[Need, ...]:
         [_need((kind,), rule.too_early.act.of) for kind in rule.too_early.act.kinds] if rule.too_early else []
     )
     wanted += [Need(frozenset({part.kind}), own=False) for part in overs(rule)]
+    wanted += _of_whom(rule)
     wanted += [
         _need((part.kind,), "child") for part in rule.where if isinstance(part, Has) and not part.negated
     ]
@@ -126,6 +127,20 @@ def needs(rule: Rule) -> tuple[Need, ...]:
     return tuple(dict.fromkeys(wanted))
 
 
+def _of_whom(rule: Rule) -> list[Need]:
+    """What tells the Episodes that are counted from others of their kind: a list of social workers counts no IRO."""
+    counted: list[Count | Over] = [part for part in counts(rule) if part.by != "done" and part in rule.where]
+    counted += overs(rule)
+    parts = [(part.kind, each) for part in counted for each in part.where if each.test == "is"]
+    return [Need(told_by(kind, each), own=False) for kind, each in parts]
+
+
+def told_by(kind: str, part: Attribute) -> frozenset[str]:
+    """The attribute, also where it is carried with this one value alone."""
+    values = part.values if part.test == "is" else ()
+    return frozenset((f"{kind}.{part.name}", *(f"{kind}.{part.name}={value}" for value in values)))
+
+
 def _told_apart_by(rule: Rule) -> list[Need]:
     """The attributes by which what starts, counts or stops the clock is told from other Events of its kind."""
     asked = [part for part in parts_of((rule.starts, rule.where)) if isinstance(part, Lookup | Count)]
@@ -133,7 +148,7 @@ def _told_apart_by(rule: Rule) -> list[Need]:
     uses += [(stop.kinds, stop.where, stop.of) for stop in rule.stops.stops if not stop.optional]
     events = [use for use in uses if not any(vocabulary().kinds[kind].is_episode for kind in use[0])]
     return [
-        _need(tuple(f"{kind}.{part.name}" for kind in kinds), of)
+        _need(tuple(item for kind in kinds for item in told_by(kind, part)), of)
         for kinds, where, of in events
         for part in where
         if part.test not in ("not", "missing")

@@ -166,7 +166,7 @@ def _law(rule: Rule) -> list[str]:
 
 
 def _unseen(rule: Rule) -> list[str]:
-    listed = ", ".join(f"`{each}`" for each in needs.all_needs(rule))
+    listed = ", ".join(dict.fromkeys(f"`{each}`" for each in needs.all_needs(rule)))
     return [
         f"It cannot tell, and says so, while no source carries each of: {listed}. See [registers](../registers.md)."
     ]

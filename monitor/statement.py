@@ -139,7 +139,8 @@ class _Population:
         item = f"{self.rule.each}.{condition.name}"
         if item not in needs.required_attributes(self.rule):
             return holds
-        return or_(holds, self.row.c.source.not_in(self.asking.feeds.sources_of((item,))))
+        carried = self.asking.feeds.sources_of(needs.told_by(self.rule.each, condition))
+        return or_(holds, self.row.c.source.not_in(carried))
 
     def looked_up(self, clauses: list[Clause]) -> Select[Any]:
         row, child = self.row, self.child

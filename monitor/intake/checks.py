@@ -58,6 +58,10 @@ class RegisterRow:
     unread: dict[str, tuple[str, str | None]] = field(
         default_factory=dict
     )  # their fault codes and raw values
+    absent: set[str] = field(default_factory=set)  # columns that the place this row is from does not have
+    first_shown: set[str] = field(
+        default_factory=set
+    )  # starts that count from the load that first shows the row
     key: str = ""
 
 

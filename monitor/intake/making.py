@@ -74,6 +74,9 @@ class Maker:
         fields: Fields = {name: values.get(column) for name, column in self.register.fields.items()}
         if "restricted" in fields:  # one that cannot be read is not taken for a no
             fields["restricted"] = fields["restricted"] == "yes" or "restricted" in row.unreadable
+        born = fields.get("dob")
+        if isinstance(born, date) and born > self.origin.as_at:  # how systems write when a child is expected
+            fields |= {"dob": None, "expected_dob": fields.get("expected_dob") or born}
         if "child_key" in fields:
             own, fields["child_key"] = fields["child_key"], self.origin.whose(fields["child_key"])
             if self.register.person == "child":
@@ -92,6 +95,8 @@ class Maker:
         if spec.after and not self._has_happened(spec.after, row):
             return
         start, end = spec.start_of(values, unreadable), first_day(values, spec.end, unreadable)
+        is_first_shown = start is None and not row.first_shown.isdisjoint(spec.start)
+        start = self.origin.as_at if is_first_shown else start
         fields: Fields = {
             "kind": spec.kind,
             "ref": self._ref(row, spec.ref),
@@ -106,8 +111,9 @@ class Maker:
         }
         if spec.derive:
             DERIVED[spec.derive](row, fields, self.origin)
-        yield record(tables.episode, f"{row.key}#{spec.kind}", row.no, fields)
-        if start is None and not self.header.isdisjoint(spec.start):
+        leaving_out = "start_on" if is_first_shown else None
+        yield record(tables.episode, f"{row.key}#{spec.kind}", row.no, fields, leaving_out)
+        if start is None and not (self.header - row.absent).isdisjoint(spec.start):
             yield from self._start_unknown(fields, row)
 
     def _ref(self, row: RegisterRow, called: tuple[str, ...] = ()) -> str:

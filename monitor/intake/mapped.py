@@ -7,12 +7,13 @@ from fnmatch import fnmatchcase
 from itertools import chain, islice
 
 from monitor.intake.headers import BadFile
-from monitor.intake.mapping import Cell, Column, Form, Making, Sheet, Test, types_of
+from monitor.intake.mapping import WHEN_FIRST_SHOWN, Cell, Column, Form, Making, Sheet, Test, types_of
 from monitor.intake.merging import joined_runs, merged
-from monitor.intake.parts import Carried, Line, Opened, Part
+from monitor.intake.parts import ABSENT, FIRST_SHOWN, Carried, Line, Opened, Part
 from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, plain
 from monitor.intake.registers import Register, registers
 from monitor.intake.spelling import Spell, speller
+from monitor.vocabulary import vocabulary
 
 HEADER_WITHIN = 12  # rows; above it stand titles and notes
 PURGED = "purged"  # the column of a sheet that says that its row is to be deleted
@@ -30,7 +31,9 @@ class Source:
     at: Mapping[str, int]
 
     def rows(self) -> Iterator[NumberedRow]:
-        return ((no, cells) for no, cells in self.grid.rows() if no > self.header_no)
+        """Those below the header in which anything stands."""
+        rows = ((no, cells) for no, cells in self.grid.rows() if no > self.header_no)
+        return ((no, cells) for no, cells in rows if any(map(str.strip, cells)))
 
 
 @dataclass(slots=True)
@@ -56,7 +59,7 @@ def map_grids(
     as sheets and headings stand as the form writes them.
     """
     found = Mapped()
-    sources = {sheet.name: _sources(sheet, grids, found, exact=exact) for sheet in form.sheets}
+    sources = {sheet.name: _sources(form, sheet, grids, found, exact=exact) for sheet in form.sheets}
     _tell_unknown(form, grids, sources, found)
     if not any(sources.values()):
         wanted = ", ".join(sheet.called[0] if sheet.called else sheet.name for sheet in form.sheets[:6])
@@ -65,17 +68,26 @@ def map_grids(
     feeds: dict[str, list[Feed]] = {}
     for sheet in form.sheets:
         for source in sources[sheet.name]:
+            reading = _Reading(form, source, sources, names)
+            found.notes += reading.strangers()
             for making in sheet.makes:
-                feed = _feed(form, source, making, sources, names)
-                if feed is None:
+                feed = _feed(reading, making)
+                if feed is None or _is_never_told(reading, making, carried, found):
                     continue
                 feeds.setdefault(making.to, []).append(
-                    _only_filled(feed, carried, found) if form.carries_filled else feed
+                    _only_filled(feed, reading, carried, found) if form.carries_filled else feed
                 )
     found.days = _days(form, sources, names)
     for name in registers():
         if name in feeds:
-            found.parts.append(_part(name, feeds[name], is_whole=_is_whole(form, name, sources)))
+            found.parts.append(
+                _part(
+                    name,
+                    feeds[name],
+                    is_whole=_is_whole(form, name, sources),
+                    lists_open=all(each.lists_open for each in _feeding(form, name)),
+                )
+            )
     return found
 
 
@@ -92,16 +104,19 @@ def _days(
 
 def _is_whole(form: Form, register: str, sources: Mapping[str, list[Source]]) -> bool:
     """Whether every sheet that feeds the register is there: else what is missing of it is not gone."""
-    return all(
-        sources[sheet.name] for sheet in form.sheets if any(making.to == register for making in sheet.makes)
-    )
+    return all(sources[sheet.name] for sheet in _feeding(form, register))
 
 
-def _sources(sheet: Sheet, grids: Iterable[Grid], found: Mapped, *, exact: bool) -> list[Source]:
+def _feeding(form: Form, register: str) -> list[Sheet]:
+    return [sheet for sheet in form.sheets if any(making.to == register for making in sheet.makes)]
+
+
+def _sources(form: Form, sheet: Sheet, grids: Iterable[Grid], found: Mapped, *, exact: bool) -> list[Source]:
     sources = []
     for grid in grids:
         is_called = grid.name == sheet.name if exact else _is_called(grid.name, sheet.called)
-        if not is_called and (exact or sheet.called):
+        by_columns = not exact and (not sheet.called or (sheet.by_columns and not _is_named(form, grid)))
+        if not is_called and not by_columns:
             continue
         source, missing = _source(sheet, grid, exact=exact)
         if source:
@@ -110,6 +125,11 @@ def _sources(sheet: Sheet, grids: Iterable[Grid], found: Mapped, *, exact: bool)
             named = ", ".join(f"'{sheet.columns[each].called[0]}'" for each in missing)
             found.faults.append(f"{grid.shown}: has no column {named} in its first {HEADER_WITHIN} rows")
     return sources
+
+
+def _is_named(form: Form, grid: Grid) -> bool:
+    """Whether some sheet of the form is called as this grid is."""
+    return any(_is_called(grid.name, each.called) for each in form.sheets)
 
 
 def _is_called(name: str, called: tuple[str, ...]) -> bool:
@@ -122,7 +142,13 @@ def _is_like(text: str, pattern: str) -> bool:
         return plain(text) == plain(pattern) or plain(text).replace(" ", "") == plain(pattern).replace(
             " ", ""
         )
-    return fnmatchcase(plain(text), "*".join(plain(part) for part in pattern.split("*")))
+    return fnmatchcase(plain(text), "*".join(map(_plain_part, pattern.split("*"))))
+
+
+def _plain_part(part: str) -> str:
+    """What stands before, between or after stars; a space beside one ends a word, so "List 1 *" is not "List 10"."""
+    before, after = " " * part.startswith(" "), " " * part.endswith(" ")
+    return f"{before}{plain(part)}{after}" if part.strip() else part[:1]
 
 
 def _source(sheet: Sheet, grid: Grid, *, exact: bool) -> tuple[Source | None, list[str]]:
@@ -179,34 +205,60 @@ class Feed:
     header: list[str]
     only: Mapping[str, frozenset[str]]
     read: Callable[[bool], Iterator[tuple[int, list[str], bool]]]
+    newest: frozenset[str] = frozenset()  # the kinds of which only each child's newest is shown
 
     def rows(self, *, purged: bool = False) -> Iterator[tuple[int, list[str], bool]]:
         """Number, cells, and whether a run of rows breaks here."""
         return self.read(purged)
 
 
-def _feed(
-    form: Form,
-    source: Source,
-    making: Making,
-    sources: Mapping[str, list[Source]],
-    names: Mapping[str, Mapping[str, str]],
-) -> Feed | None:
+def _feed(reading: "_Reading", making: Making) -> Feed | None:
     """None where the file lacks a column without which no row of the register could be made."""
-    reading = _Reading(form, source, sources, names)
+    source = reading.source
     header = [target for target, cell in making.cells.items() if reading.has(cell)]
     if any(set(names.split("|")).isdisjoint(header) for names in making.register.required):
         return None
     if any(test.wants != "empty" and not reading.knows(test.column) for test in making.when):
         return None
+    only = _only(making, header, source.sheet)
     return Feed(
         register=making.register,
         making=making,
         shown=source.grid.shown,
         header=header,
-        only=_only(making, header, source.sheet),
+        only=only,
         read=reading.lines(making, header),
+        newest=_kinds_of(making, header, only) if making.is_newest else frozenset(),
     )
+
+
+def _kinds_of(making: Making, header: Iterable[str], only: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The kinds that rows of this making make."""
+    items = set(only["kind"]) if making.register.generic else making.register.items(header, only)
+    return frozenset(items.intersection(vocabulary().kinds))
+
+
+def _is_never_told(reading: "_Reading", making: Making, carried: frozenset[str], found: Mapped) -> bool:
+    """Whether a column that each row of this making must fill is filled in none, which says nothing of any child."""
+    tested = (
+        [test.column for test in making.when if test.wants == "filled"] if reading.form.carries_filled else []
+    )
+    for name in dict.fromkeys(name for name in (*making.beside, *tested) if name in reading.source.at):
+        told_as = [
+            f"{making.to}.{target}"
+            for target, cell in making.cells.items()
+            if name in cell.columns and cell.pattern is None
+        ]
+        if carried.isdisjoint(told_as) and reading.is_never_filled(name):
+            if not reading.is_of_names(name):  # of names, the crosswalk's gaps are told
+                so = f" If it is carried: carries: {told_as[0]} in config/sources.yaml." if told_as else ""
+                note = (
+                    f"{reading.source.grid.shown}: no row fills '{reading.heading(name)}', so it counts as not carried "
+                    f"for {making.to}.{so}"
+                )
+                found.notes += [note] if note not in found.notes else []
+            return True
+    return False
 
 
 def _only(making: Making, header: Iterable[str], sheet: Sheet) -> dict[str, frozenset[str]]:
@@ -241,6 +293,47 @@ class _Reading:
         if cell.pattern is not None:
             return bool(cell.columns) and self.knows(cell.columns[0])
         return any(self.knows(name) for name in cell.columns)
+
+    def heading(self, name: str) -> str:
+        """What the column is called in the format."""
+        return next((each.called[0] for each in (self._column(name),) if each), name)
+
+    def is_never_filled(self, name: str) -> bool:
+        """Whether there are rows, and none of them has anything in this column."""
+        rows = 0
+        for rows, (_, (text,)) in enumerate(self.values((name,)), 1):  # noqa: B007 - counted
+            if text:
+                return False
+        return rows > 0
+
+    def is_of_names(self, name: str) -> bool:
+        """Whether the column holds names that stand for ids."""
+        return types_of(self.source.sheet).get(name) in _NAMES
+
+    def strangers(self) -> list[str]:
+        """How many names of each column of names the crosswalk does not know."""
+        found = []
+        asked = {
+            name
+            for making in self.source.sheet.makes
+            for cell in making.cells.values()
+            for name in cell.columns
+        }
+        for name, at in self.source.at.items():
+            if name not in asked or not self.is_of_names(name):
+                continue
+            known = self.names.get(_what_of(types_of(self.source.sheet)[name]), {})
+            called = {plain(cells[at]) for _, cells in self.source.rows() if at < len(cells)} - {""}
+            unknown = len(called.difference(known))
+            if unknown:
+                found.append(
+                    f"{self.source.grid.shown}: {unknown:,} of {len(called):,} names under '{self.heading(name)}' are "
+                    "not in config/crosswalk.csv."
+                )
+        return found
+
+    def _column(self, name: str) -> Column | None:
+        return self.source.sheet.columns.get(name)
 
     def _others(self) -> list[str]:
         return [other for other in self.source.sheet.joins if self.sources.get(other)]
@@ -304,13 +397,19 @@ class _Reading:
     def _speller(self, name: str) -> Spell:
         column: Column = self.source.sheet.columns[name]
         declared = types_of(self.source.sheet)[name]
-        if declared in ("worker name", "team name"):
-            known = self.names.get(str(declared).partition(" ")[0], {})
+        if declared in _NAMES:
+            known = self.names.get(_what_of(declared), {})
             return lambda text: known.get(plain(text), "")
         return speller(column, declared, self.form.nothing)
 
 
 _PURGED = frozenset(("yes", "true", "1", "y"))
+_NAMES = ("worker name", "team name")
+
+
+def _what_of(declared: object) -> str:
+    """Whose name the column holds: a worker's or a team's."""
+    return str(declared).partition(" ")[0]
 
 
 def _own(at: int, spell: Spell) -> Callable[[Sequence[str]], str]:
@@ -322,7 +421,7 @@ def _own(at: int, spell: Spell) -> Callable[[Sequence[str]], str]:
 
 def _cell(cell: Cell, place: Mapping[str, int]) -> Callable[[Values], str]:
     if cell.fixed is not None:
-        fixed = cell.fixed
+        fixed = FIRST_SHOWN if cell.fixed == WHEN_FIRST_SHOWN else cell.fixed
         return lambda _: fixed
     if cell.pattern is not None:
         return _patterned(cell.pattern, {name: place.get(name) for name in cell.columns}, cell.columns[0])
@@ -356,14 +455,22 @@ def _tester(test: Test, place: Mapping[str, int]) -> Callable[[Values], bool]:
         return lambda values: bool(values[at])
     if test.wants == "empty":
         return lambda values: not values[at]
-    wanted = {plain(value) for value in test.values}
+    wanted = {_compared(value) for value in test.values}
     if test.wants == "is":
-        return lambda values: plain(values[at]) in wanted
-    return lambda values: plain(values[at]) not in wanted
+        return lambda values: _compared(values[at]) in wanted
+    return lambda values: _compared(values[at]) not in wanted
 
 
-def _only_filled(feed: Feed, carried: frozenset[str], found: Mapped) -> Feed:
-    """The feed without the columns that no row fills: in a format whose columns are always there, they say nothing."""
+def _compared(text: str) -> str:
+    """As values are compared: whatever the typist did, but -1 is not 1."""
+    return text if text.startswith("-") and text[1:2].isdigit() else plain(text)
+
+
+def _only_filled(feed: Feed, reading: _Reading, carried: frozenset[str], found: Mapped) -> Feed:
+    """The feed without the columns that no row fills: in a format whose columns are always there, they say nothing.
+
+    Where a list shows what is open, that nothing in it has ended says something.
+    """
     empty = {name for name in feed.header if feed.making.cells[name].fixed is None}
     empty = {name for name in empty if f"{feed.register.name}.{name}" not in carried}
     rows = 0
@@ -371,14 +478,17 @@ def _only_filled(feed: Feed, carried: frozenset[str], found: Mapped) -> Feed:
         empty -= {name for name, text in zip(feed.header, cells, strict=True) if text}
         if not empty:
             return feed
-    required = {name for names in feed.register.required for name in names.split("|")}
-    empty -= required
+    empty -= {name for names in feed.register.required for name in names.split("|")}
+    if reading.source.sheet.lists_open:
+        empty -= feed.register.ends
     if not rows or not empty:
         return feed
-    found.notes.append(
-        f"{feed.shown}: no row fills {', '.join(sorted(empty))} of {feed.register.name}, so it counts as not carried. "
-        f"If it is carried: carries: {feed.register.name}.{min(empty)} in config/sources.yaml."
-    )
+    told = {name for name in empty if not any(map(reading.is_of_names, feed.making.cells[name].columns))}
+    if told:
+        found.notes.append(
+            f"{feed.shown}: no row fills {', '.join(sorted(told))} of {feed.register.name}, so it counts as not "
+            f"carried. If it is carried: carries: {feed.register.name}.{min(told)} in config/sources.yaml."
+        )
     kept = [at for at, name in enumerate(feed.header) if name not in empty]
 
     def read(purged: bool) -> Iterator[tuple[int, list[str], bool]]:  # noqa: FBT001 - called by Feed alone
@@ -391,10 +501,11 @@ def _only_filled(feed: Feed, carried: frozenset[str], found: Mapped) -> Feed:
         header=[feed.header[at] for at in kept],
         only=feed.only,
         read=read,
+        newest=feed.newest,
     )
 
 
-def _part(name: str, feeds: list[Feed], *, is_whole: bool) -> Part:
+def _part(name: str, feeds: list[Feed], *, is_whole: bool, lists_open: bool) -> Part:
     shown = feeds[0].shown if len({feed.shown for feed in feeds}) == 1 else f"{feeds[0].shown} and others"
 
     @contextmanager
@@ -409,6 +520,8 @@ def _part(name: str, feeds: list[Feed], *, is_whole: bool) -> Part:
                 purged=chain.from_iterable(_aligned(feed, header, purged=True) for feed in feeds),
                 carried=tuple(Carried(frozenset(feed.header), feed.only) for feed in feeds),
                 is_whole=is_whole,
+                lists_open=lists_open and is_whole,
+                newest=frozenset().union(*(feed.newest for feed in feeds)),
                 alike_are_one=True,
             )
         except Unreadable as why:
@@ -447,4 +560,4 @@ def _aligned(feed: Feed, header: list[str], *, purged: bool) -> Iterator[Line]:
 
 def _align(cells: Sequence[str], have: Sequence[str], header: Sequence[str]) -> list[str]:
     there = dict(zip(have, cells, strict=True))
-    return [there.get(name, "") for name in header]
+    return [there.get(name, ABSENT) for name in header]

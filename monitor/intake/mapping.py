@@ -20,7 +20,8 @@ from monitor.limits import Amount, parse_amount
 Shows = Literal["every row", "the latest", "what changed"]
 
 SHIPPED = Path(__file__).parent / "mappings"
-CONTROLS = ("to", "when", "runs")
+CONTROLS = ("to", "when", "runs", "with", "only")
+WHEN_FIRST_SHOWN = "when first shown"
 _HOLDS = (
     "word",
     "id",
@@ -80,12 +81,18 @@ class Runs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Making:
-    """The row of one register that a row of the sheet makes, where the tests hold."""
+    """The row of one register that a row of the sheet makes, where the tests hold.
+
+    It makes none where no row at all fills one of the columns `beside`. With `is_newest` a later load shows only the
+    newest Event of each child, and no earlier one.
+    """
 
     to: str
     cells: Mapping[str, Cell]
     when: tuple[Test, ...] = ()
     runs: Runs | None = None
+    beside: tuple[str, ...] = ()
+    is_newest: bool = False
 
     @property
     def register(self) -> Register:
@@ -94,7 +101,11 @@ class Making:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """One sheet, file, table or branch of a tree: by which names it is known, its columns, and what it makes."""
+    """One sheet, file, table or branch of a tree: by which names it is known, its columns, and what it makes.
+
+    `by_columns`: what no sheet is called is this one where it has the needed columns. `lists_open`: it shows all that
+    is open, so what it no longer shows is not.
+    """
 
     name: str
     called: tuple[str, ...]
@@ -103,6 +114,8 @@ class Sheet:
     makes: tuple[Making, ...]
     at: tuple[str, ...] | None = None  # the path of its branch below the record, in XML and JSON
     joins: Mapping[str, str] = field(default_factory=dict)  # another sheet, by the column that both share
+    by_columns: bool = False
+    lists_open: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +215,7 @@ def _window(value: Value | None) -> Amount | Literal["year from 1 April"] | None
 
 
 def _sheet(name: str, node: documents.Mapping, shared: Mapping[str, Column], dates: tuple[str, ...]) -> Sheet:
-    documents.only(node, ("columns",), ("called", "needs", "at", "joins", "dates", "makes"))
+    documents.only(node, ("columns",), ("called", "found", "needs", "at", "joins", "dates", "makes", "lists"))
     own_dates = _dates(node.get("dates")) or dates
     columns = {**shared, **_columns(node.get("columns"), own_dates)}
     needs = tuple(_texts(node.get("needs"))) or ("child",)
@@ -213,7 +226,7 @@ def _sheet(name: str, node: documents.Mapping, shared: Mapping[str, Column], dat
         {key: documents.word(value).text for key, value in documents.mapping(joins).items()} if joins else {}
     )
     at = node.get("at")
-    makes = node.get("makes")
+    makes, found, lists = node.get("makes"), node.get("found"), node.get("lists")
     return Sheet(
         name=name,
         called=tuple(_texts(node.get("called"))),
@@ -221,6 +234,9 @@ def _sheet(name: str, node: documents.Mapping, shared: Mapping[str, Column], dat
         needs=needs,
         at=_path(documents.word(at).text) if at else None,
         joins=joined,
+        by_columns=bool(found)
+        and documents.one_of(_have(node, "found"), ("by name", "by name or columns")) == "by name or columns",
+        lists_open=bool(lists) and bool(documents.one_of(_have(node, "lists"), ("what is open",))),
         makes=tuple(
             _making(documents.mapping(each), columns, is_joined=bool(joined))
             for each in (documents.values(makes) if makes else ())
@@ -278,12 +294,17 @@ def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined
         if cells.keys().isdisjoint(names.split("|")):
             wanted = names.replace("|", " or ")
             raise Fault(node.line, f"the register '{to.text}' needs '{wanted}' in every row.")
-    when, runs = node.get("when"), node.get("runs")
+    when, runs, only = node.get("when"), node.get("runs"), node.get("only")
+    beside = tuple(_texts(node.get("with")))
+    for each in beside:
+        _known(each, columns, node.line)
     return Making(
         to=to.text,
         cells=cells,
         when=_tests(when) if when else (),
         runs=_runs(documents.mapping(runs)) if runs else None,
+        beside=beside,
+        is_newest=bool(only) and bool(documents.one_of(_have(node, "only"), ("the newest",))),
     )
 
 

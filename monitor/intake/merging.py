@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.intake.mapping import Runs
-from monitor.intake.parts import Line
+from monitor.intake.parts import ABSENT, Line
 from monitor.intake.registers import Register
 from monitor.intake.spelling import Unread
 
@@ -37,7 +37,10 @@ def merged(lines: Iterable[Line], header: Sequence[str], register: Register) -> 
 def _filled(first: Sequence[str], second: Sequence[str], telling: Sequence[int]) -> Sequence[str]:
     if first == second:
         return first
-    cells = [one or other for one, other in zip(first, second, strict=True)]
+    cells = [
+        other if not one and (other or one is ABSENT) else one
+        for one, other in zip(first, second, strict=True)
+    ]
     for at in telling:
         if first[at] and second[at] and first[at] != second[at]:
             cells[at] = Unread.because(first[at], "two rows of one child say different things", "contradicts")

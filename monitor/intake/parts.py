@@ -18,6 +18,18 @@ Line = tuple[
 ]  # where the row stands, its number there, its cells in the header's order
 
 
+class Mark(str):
+    """An empty cell that is no gap of the row's own."""
+
+    __slots__ = ()
+
+
+ABSENT = Mark()  # the place that the row is from has no such column
+FIRST_SHOWN = (
+    Mark()
+)  # of a start: what is open has no day in the data, and counts from the load that first shows it
+
+
 @dataclass(frozen=True, slots=True)
 class Carried:
     """Columns that come together, and of some of them the only values that they can have."""
@@ -28,7 +40,10 @@ class Carried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The rows of one register. `purged` are rows to be deleted; without `is_whole`, none that is gone is withdrawn."""
+    """The rows of one register. `purged` are rows to be deleted; without `is_whole`, none that is gone is withdrawn.
+
+    `lists_open`: every open row is there. `newest` are kinds of Events of which only each child's newest is.
+    """
 
     register: Register
     header: list[str]
@@ -36,6 +51,8 @@ class Opened:
     carried: tuple[Carried, ...]
     is_whole: bool = True
     alike_are_one: bool = False
+    lists_open: bool = False
+    newest: frozenset[str] = frozenset()
     purged: Iterator[Line] = field(default_factory=lambda: iter(()))
 
 
@@ -66,12 +83,7 @@ class Offer:
     is_mapped: bool = False
 
     def covers_from(self, as_at: date, calendar: Calendar) -> date | None:
-        """The day before which the data show nothing that has ended; None where they show all.
-
-        What shows only the latest of each shows nothing of what lay before its first load.
-        """
-        if self.shows == "the latest":
-            return as_at
+        """The day before which the data show nothing that has ended; None where they show all."""
         if self.window is None:
             return None
         if self.window == "year from 1 April":

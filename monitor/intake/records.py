@@ -1,6 +1,6 @@
 """Case records into the ledger, by version: unchanged, one writes nothing; changed, it ends the former."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
@@ -48,8 +48,10 @@ class OutOfSight:
     """Which records that a load does not show are gone, and which merely lie outside of what it shows.
 
     A full snapshot shows every row, or every row that was open on the day `covers_from` or later. One of the latest
-    only shows each child's newest: what was known stays, but for an open Episode of a child in the same list, which
-    has been put right. One of what changed withdraws what it calls purged, and nothing else.
+    only shows each child's newest: what was known stays, but for what it would have to show and does not. That is an
+    open Episode of a list of all that are open, one that began on the day `covers_from` or later, and without such a
+    day one of a child in the same list; and of the kinds `newest` an Event later than the newest that is shown of that
+    child, or of an unreadable day. Those have been put right. One of what changed withdraws what it calls purged.
     """
 
     shows: Shows = "every row"
@@ -57,22 +59,44 @@ class OutOfSight:
     children: Collection[str] = ()  # that the part names
     purged_rows: Collection[str] = ()
     purged_children: Collection[str] = ()
+    is_whole: bool = True  # whether all that feeds the register is there
+    lists_open: bool = False
+    newest: Collection[str] = ()
+    shown: Mapping[tuple[str, str], date] = field(default_factory=dict)  # by child and kind, the newest day
 
     @property
     def is_simple(self) -> bool:
         """Whether everything that is not shown is gone."""
-        return self.shows == "every row" and self.covers_from is None
+        return self.is_whole and self.shows == "every row" and self.covers_from is None
 
     def is_gone(self, table: Table, found: "Row[*tuple[Any, ...]]") -> bool:
         """Whether this record, which was in force and has not come again, is to be withdrawn."""
         if self.shows == "what changed":
             return row_of(found.key) in self.purged_rows or found.child_key in self.purged_children
+        if not self.is_whole:
+            return table is tables.event and self._was_mistaken(found)
         if table not in (tables.episode, tables.event):
             return False  # people are not forgotten because a list of the newest leaves them out
         if self.shows == "the latest":
-            is_open = table is tables.episode and found.ended_on is None and not found.is_unknown
-            return is_open and found.child_key in self.children
+            return self._is_put_right(found) if table is tables.episode else self._was_mistaken(found)
         return found.ended_on is None or self.covers_from is None or found.ended_on >= self.covers_from
+
+    def _is_put_right(self, found: "Row[*tuple[Any, ...]]") -> bool:
+        """Whether this Episode, were it still so, would have been shown."""
+        if found.ended_on is not None or found.is_unknown or found.kind in self.newest:
+            return False
+        if self.lists_open:
+            return True
+        if self.covers_from is None:
+            return found.child_key in self.children
+        return found.start_on is not None and found.start_on >= self.covers_from
+
+    def _was_mistaken(self, found: "Row[*tuple[Any, ...]]") -> bool:
+        """Whether this Event is later than the newest, or could be: then the newest is another one."""
+        newest = self.shown.get((found.child_key, found.kind)) if found.kind in self.newest else None
+        return newest is not None and (
+            found.is_unknown or (found.done_on is not None and found.done_on > newest)
+        )
 
 
 EVERY_ROW = OutOfSight()
@@ -101,6 +125,7 @@ class RegisterWriter:
     changed: int = 0
     withdrawn: int = 0
     _tables: dict[str, _InForce] = field(default_factory=dict)
+    newest: dict[tuple[str, str], date] = field(default_factory=dict)  # of Events, by child and kind
     _accumulating: set[str] = field(default_factory=set)
 
     def rows_before(self, table: Table) -> set[str]:
@@ -110,6 +135,7 @@ class RegisterWriter:
     def put(self, record: Record) -> None:
         at = self._at(record.table)
         former = at.by_key.pop(record.key, None)
+        self._remember_newest(record)
         if record.key.count("#") > 1:
             self._accumulating.add(record.key.rpartition("#")[0])
         if former is None:
@@ -122,6 +148,12 @@ class RegisterWriter:
         at.waiting.append(self._version(record))
         if len(at.waiting) >= BATCH:
             self._flush(at)
+
+    def _remember_newest(self, record: Record) -> None:
+        done = record.fields.get("done_on")
+        if done is not None:
+            of = (record.fields["child_key"], record.fields["kind"])
+            self.newest[of] = max(done, self.newest.get(of, done))
 
     def finish(self, stays: Callable[[str], bool], out_of_sight: OutOfSight = EVERY_ROW) -> None:
         """Write what waits, and withdraw the records that are gone, but for rows that `stays` keeps."""
@@ -145,9 +177,12 @@ class RegisterWriter:
         columns = (
             table.c.id,
             table.c.key,
+            table.c.get("start_on", null()).label("start_on"),
+            table.c.get("kind", null()).label("kind"),
+            table.c.get("done_on", null()).label("done_on"),
             table.c.get("child_key", null()).label("child_key"),
             ended.label("ended_on"),
-            table.c.get("end_unknown", false()).label("is_unknown"),
+            table.c.get("end_unknown", table.c.get("unknown", false())).label("is_unknown"),
         )
         gone: list[int] = []
         for start in range(0, len(numbers), BATCH):

@@ -1,6 +1,6 @@
 """What the registers are: read once from `registers.yaml` and `sheets/`, so that a new register needs no code."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -62,6 +62,12 @@ class Register:
         return self.record or (self.id or self.key)[0]
 
     @property
+    def ends(self) -> frozenset[str]:
+        """The columns that end an Episode."""
+        own = {name for each in self.episodes for name in each.end}
+        return frozenset(own | {"end_on"} if self.generic == "episode" else own)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The columns by which people may know a row, its own id first."""
         return (*self.id, *(name for names in self.key for name in specs.either(names)))
@@ -78,18 +84,27 @@ class Register:
                 found.add(episode.kind)
                 if not episode.end or there.intersection(episode.end):  # what never ends lacks nothing
                     found.add(f"{episode.kind}.end")
-                found |= {
-                    f"{episode.kind}.{each.name}" for each in episode.attributes if each.column in there
-                }
+                found |= _told(episode.kind, episode.attributes, there, only)
         for event in self.events:
             kinds = event.every_kind(only)
             if event.is_in(there, only):
                 found |= kinds
-                told = [each.name for each in event.attributes if each.column in there]
-                found |= {f"{kind}.{name}" for kind in kinds for name in told}
+                found |= {item for kind in kinds for item in _told(kind, event.attributes, there, only)}
             if event.due in there:
                 found |= {f"{kind}.due" for kind in kinds}
         return found
+
+
+def _told(
+    kind: str, attributes: Iterable[specs.Attribute], there: Collection[str], only: specs.Only
+) -> set[str]:
+    """The attributes that are carried; of one that has the same value in every row, that value alone."""
+    found = set()
+    for each in attributes:
+        if each.column in there:
+            values = only.get(each.column, ())
+            found.add(f"{kind}.{each.name}" + (f"={next(iter(values))}" if len(values) == 1 else ""))
+    return found
 
 
 @cache

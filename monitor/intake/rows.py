@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from monitor.intake.cells import BadCell, Read, attribute, cell_reader, fault_of, keeps_raw, parser
 from monitor.intake.checks import Checks, Origin, Problem, Refusal, RegisterRow
 from monitor.intake.kept import Kept
-from monitor.intake.parts import Carried
+from monitor.intake.parts import ABSENT, Carried, Mark
 from monitor.intake.registers import Register
 from monitor.intake.specs import either
 from monitor.intake.spelling import Unread
@@ -113,6 +113,8 @@ class RowReader:
         for at, name, read in readers:
             text = cells[at]
             if not text:
+                if type(text) is Mark:
+                    (row.absent if text is ABSENT else row.first_shown).add(name)
                 continue
             if type(text) is Unread:
                 row.unreadable[name], row.unread[name] = text.why, (text.code, self._raw(name, text))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from monitor import tables
 from monitor.errors import BadIntake
+from monitor.feeds import newest_of
 from monitor.intake import loads
 from monitor.intake.checks import Origin, Problem
 from monitor.intake.gates import Gate, gate
@@ -147,12 +148,11 @@ class _Load:
             made = self._made(opened.lines, reader, maker)
             for each in self._joined(part.shown, made, reader) if register.joins else made:
                 writer.put(each)
-            out_of_sight = self._out_of_sight(opened, reader)
-            stays = reader.kept.__contains__ if opened.is_whole else lambda _: True
-            writer.finish(stays, out_of_sight)
+            out_of_sight = self._out_of_sight(opened, reader, writer)
+            writer.finish(reader.kept.__contains__, out_of_sight)
         vanished = sum(row not in reader.rows and row not in reader.kept for row in before)
         if not self.is_released:
-            is_all = opened.is_whole and out_of_sight.is_simple
+            is_all = out_of_sight.is_simple
             why = self.before.of_rows(
                 register.name, reader.seen, reader.bad, vanished if is_all else 0, len(before)
             )
@@ -167,13 +167,17 @@ class _Load:
             if reader.seen % REPORT_EVERY == 0:
                 self.progress(reader.shown, reader.seen)
 
-    def _out_of_sight(self, opened: Opened, reader: RowReader) -> OutOfSight:
+    def _out_of_sight(self, opened: Opened, reader: RowReader, writer: RegisterWriter) -> OutOfSight:
         purged = RowReader(opened.register, self.origin, opened.header)
         rows = {row.key for _, no, cells in opened.purged if (row := purged.read(cells, no))}
         return OutOfSight(
             shows=self.offer.shows,
             covers_from=self.offer.covers_from(self.origin.as_at, self.origin.calendar),
             children={str(self.origin.whose(key)) for key in reader.children},
+            is_whole=opened.is_whole,
+            lists_open=opened.lists_open,
+            newest=opened.newest,
+            shown=writer.newest,
             purged_rows=rows,
             purged_children={str(self.origin.whose(key)) for key in purged.children}
             if opened.register.person == "child"
@@ -247,7 +251,8 @@ class _Load:
         taken.new += writer.new
         taken.changed += writer.changed
         taken.withdrawn += writer.withdrawn
-        loads.carry(self.connection, taken.load_id, name, reader.items(opened.carried))
+        items = reader.items(opened.carried) | {newest_of(kind) for kind in opened.newest}
+        loads.carry(self.connection, taken.load_id, name, items)
         self.progress(part.shown, reader.seen)
 
     def _writer(self, register: str) -> RegisterWriter:
