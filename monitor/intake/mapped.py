@@ -274,9 +274,14 @@ class _Reading:
 
     def values(self, names: Sequence[str]) -> Iterator[tuple[int, Values]]:
         """Of each row the values of these columns, spelled as registers spell them."""
-        pickers = [self._picker(name) for name in names]
+        only = self.source.sheet.only
+        wanted = [*names, *(test.column for test in only if self.knows(test.column))]
+        pickers = [self._picker(name) for name in wanted]
+        tests = [_tester(test, {name: at for at, name in enumerate(wanted)}) for test in only]
         for no, cells in self.source.rows():
-            yield no, [pick(cells) for pick in pickers]
+            found = [pick(cells) for pick in pickers]
+            if all(test(found) for test in tests):
+                yield no, found[: len(names)]
 
     def _picker(self, name: str) -> Callable[[Sequence[str]], str]:
         at = self.source.at.get(name)

@@ -47,6 +47,7 @@ class Column:
     holds: str | None = None
     dates: tuple[str, ...] = ()
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()  # where the cell is packed JSON: the key of it that is meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,7 @@ class Sheet:
     makes: tuple[Making, ...]
     at: tuple[str, ...] | None = None  # the path of its branch below the record, in XML and JSON
     joins: Mapping[str, str] = field(default_factory=dict)  # another sheet, by the column that both share
+    only: tuple[Test, ...] = ()  # of its rows those for which these hold; the others are not there for anybody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,11 +204,13 @@ def _window(value: Value | None) -> Amount | Literal["year from 1 April"] | None
 
 
 def _sheet(name: str, node: documents.Mapping, shared: Mapping[str, Column], dates: tuple[str, ...]) -> Sheet:
-    documents.only(node, ("columns",), ("called", "needs", "at", "joins", "dates", "makes"))
+    documents.only(node, ("columns",), ("called", "needs", "at", "joins", "only", "dates", "makes"))
     own_dates = _dates(node.get("dates")) or dates
     columns = {**shared, **_columns(node.get("columns"), own_dates)}
     needs = tuple(_texts(node.get("needs"))) or ("child",)
-    for each in needs:
+    only = node.get("only")
+    tests = _tests(only) if only else ()
+    for each in (*needs, *(test.column for test in tests)):
         _known(each, columns, node.line)
     joins = node.get("joins")
     joined = (
@@ -218,9 +222,10 @@ def _sheet(name: str, node: documents.Mapping, shared: Mapping[str, Column], dat
         name=name,
         called=tuple(_texts(node.get("called"))),
         columns=columns,
-        needs=needs,
+        needs=(*needs, *(test.column for test in tests if test.wants in ("filled", "is"))),
         at=_path(documents.word(at).text) if at else None,
         joins=joined,
+        only=tests,
         makes=tuple(
             _making(documents.mapping(each), columns, is_joined=bool(joined))
             for each in (documents.values(makes) if makes else ())
@@ -237,7 +242,7 @@ def _columns(value: Value | None, dates: tuple[str, ...]) -> dict[str, Column]:
 def _column(name: str, value: Value, dates: tuple[str, ...]) -> Column:
     if not isinstance(value, documents.Mapping):
         return Column(name=name, called=tuple(_texts(value)) or (name,), dates=dates)
-    documents.only(value, (), ("called", "holds", "dates", "codes"))
+    documents.only(value, (), ("called", "holds", "dates", "codes", "key"))
     holds, codes = value.get("holds"), value.get("codes")
     return Column(
         name=name,
@@ -245,6 +250,7 @@ def _column(name: str, value: Value, dates: tuple[str, ...]) -> Column:
         holds=documents.one_of(holds, _HOLDS) if holds else None,
         dates=_dates(value.get("dates")) or dates,
         codes={key: tuple(_texts(each)) for key, each in documents.mapping(codes).items()} if codes else {},
+        keys=tuple(_texts(value.get("key"))),
     )
 
 

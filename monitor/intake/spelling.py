@@ -98,7 +98,40 @@ def speller(column: Column, declared: object, nothing: frozenset[str]) -> Spell:
         tidy = text.strip() if text.isprintable() else " ".join(text.split())
         return "" if tidy.casefold() in marks else spell(tidy)
 
-    return lru_cache(_REMEMBERED)(read)
+    if not column.keys:
+        return lru_cache(_REMEMBERED)(read)
+    unpack = _unpacked(column.keys)
+
+    def read_packed(text: str) -> str:
+        inner = unpack(text)
+        return inner if type(inner) is Unread else read(inner)
+
+    return lru_cache(_REMEMBERED)(read_packed)
+
+
+def _unpacked(keys: tuple[str, ...]) -> Spell:
+    """What packed JSON says under the first of these keys that it has.
+
+    Systems put it together by hand: quotes inside are not escaped, and the end may be cut off. So the key alone is
+    looked for; where it may have stood in what was cut off, the cell cannot be read.
+    """
+    patterns = [
+        re.compile(rf'"{re.escape(key)}"\s*:\s*(?:"(?P<said>[^"]*)(?P<end>"?)|(?P<bare>[^\s,"}}]+))', re.IGNORECASE)
+        for key in keys
+    ]
+
+    def unpack(text: str) -> str:
+        for pattern in patterns:
+            found = pattern.search(text)
+            if found and (found["bare"] is not None or found["end"]):
+                said = found["bare"] or found["said"] or ""
+                return "" if said.casefold() == "null" else said
+        tidy = text.strip()
+        if tidy.startswith("{") and not tidy.endswith("}"):
+            return Unread.because("", "the packed text is cut off before its answer", "cut-off")
+        return ""
+
+    return unpack
 
 
 def _spell_of(column: Column, declared: object) -> Spell:
