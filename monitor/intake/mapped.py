@@ -1,10 +1,11 @@
 """Files, workbooks, trees and tables into register rows, as a mapping says: nothing else of them is kept."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from itertools import chain, islice
+from itertools import chain, islice, product
 
 from monitor.intake.headers import BadFile
 from monitor.intake.mapping import Cell, Column, Form, Making, Sheet, Test, types_of
@@ -12,8 +13,10 @@ from monitor.intake.merging import joined_runs, merged
 from monitor.intake.parts import Carried, Line, Opened, Part
 from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, plain
 from monitor.intake.registers import Register, registers
-from monitor.intake.spelling import Spell, speller
+from monitor.intake.rows import LONGEST_RAW
+from monitor.intake.spelling import Spell, Unread, speller
 
+MOST_SHOWN = 8
 HEADER_WITHIN = 12  # rows; above it stand titles and notes
 PURGED = "purged"  # the column of a sheet that says that its row is to be deleted
 
@@ -42,6 +45,10 @@ class Mapped:
     faults: list[str] = field(default_factory=list)
     days: set[str] = field(default_factory=set)  # that the sheets name as their own
 
+    def tell(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
 
 def map_grids(
     form: Form,
@@ -62,16 +69,9 @@ def map_grids(
         wanted = ", ".join(sheet.called[0] if sheet.called else sheet.name for sheet in form.sheets[:6])
         found.faults.append(f"nothing here is a sheet of the format '{form.name}', which has {wanted}")
         return found
-    feeds: dict[str, list[Feed]] = {}
-    for sheet in form.sheets:
-        for source in sources[sheet.name]:
-            for making in sheet.makes:
-                feed = _feed(form, source, making, sources, names)
-                if feed is None:
-                    continue
-                feeds.setdefault(making.to, []).append(
-                    _only_filled(feed, carried, found) if form.carries_filled else feed
-                )
+    feeds = _feeds(form, sources, found, carried, names)
+    for each in feeds.values():
+        _tell_empty(each, found)
     found.days = _days(form, sources, names)
     for name in registers():
         if name in feeds:
@@ -110,6 +110,11 @@ def _sources(sheet: Sheet, grids: Iterable[Grid], found: Mapped, *, exact: bool)
             named = ", ".join(f"'{sheet.columns[each].called[0]}'" for each in missing)
             found.faults.append(f"{grid.shown}: has no column {named} in its first {HEADER_WITHIN} rows")
     return sources
+
+
+def of_form(form: Form, grids: Iterable[Grid]) -> list[Grid]:
+    """The grids that are called as one of the form's sheets."""
+    return [grid for grid in grids if any(_is_called(grid.name, sheet.called) for sheet in form.sheets)]
 
 
 def _is_called(name: str, called: tuple[str, ...]) -> bool:
@@ -179,10 +184,36 @@ class Feed:
     header: list[str]
     only: Mapping[str, frozenset[str]]
     read: Callable[[bool], Iterator[tuple[int, list[str], bool]]]
+    is_carried: bool = True
+    left_out: Counter[tuple[str, str]] = field(
+        default_factory=Counter
+    )  # of the last reading: column and what it says
+
+    @property
+    def carried(self) -> Carried:
+        return Carried(frozenset(self.header if self.is_carried else ()), self.only)
 
     def rows(self, *, purged: bool = False) -> Iterator[tuple[int, list[str], bool]]:
         """Number, cells, and whether a run of rows breaks here."""
         return self.read(purged)
+
+
+def _feeds(
+    form: Form,
+    sources: Mapping[str, list[Source]],
+    found: Mapped,
+    carried: frozenset[str],
+    names: Mapping[str, Mapping[str, str]],
+) -> dict[str, list[Feed]]:
+    """By register, what feeds it."""
+    feeds: dict[str, list[Feed]] = {}
+    for sheet in form.sheets:
+        for source, making in product(sources[sheet.name], sheet.makes):
+            feed = _feed(form, source, making, sources, names)
+            if feed is not None:
+                filled = _only_filled(feed, carried, found) if form.carries_filled else feed
+                feeds.setdefault(making.to, []).append(filled)
+    return feeds
 
 
 def _feed(
@@ -197,15 +228,17 @@ def _feed(
     header = [target for target, cell in making.cells.items() if reading.has(cell)]
     if any(set(names.split("|")).isdisjoint(header) for names in making.register.required):
         return None
-    if any(test.wants != "empty" and not reading.knows(test.column) for test in making.when):
+    if any(test.wants in ("filled", "is") and not reading.knows(test.column) for test in making.when):
         return None
+    left_out: Counter[tuple[str, str]] = Counter()
     return Feed(
         register=making.register,
         making=making,
         shown=source.grid.shown,
         header=header,
         only=_only(making, header, source.sheet),
-        read=reading.lines(making, header),
+        read=reading.lines(making, header, left_out),
+        left_out=left_out,
     )
 
 
@@ -242,6 +275,11 @@ class _Reading:
             return bool(cell.columns) and self.knows(cell.columns[0])
         return any(self.knows(name) for name in cell.columns)
 
+    def heading(self, name: str) -> str:
+        """What the column is called here, where it is the sheet's own."""
+        column = self.source.sheet.columns.get(name)
+        return column.called[0] if column else name
+
     def _others(self) -> list[str]:
         return [other for other in self.source.sheet.joins if self.sources.get(other)]
 
@@ -249,7 +287,7 @@ class _Reading:
         return _Reading(self.form, self.sources[other][0], self.sources, self.names)
 
     def lines(
-        self, making: Making, header: Sequence[str]
+        self, making: Making, header: Sequence[str], left_out: Counter[tuple[str, str]]
     ) -> Callable[[bool], Iterator[tuple[int, list[str], bool]]]:
         breaks = making.runs.breaks if making.runs else ()
         wanted = [name for target in header for name in making.cells[target].columns]
@@ -258,17 +296,26 @@ class _Reading:
         place = {name: number for number, name in enumerate(names)}
         cells = [_cell(making.cells[target], place) for target in header]
         tests = [_tester(test, place) for test in making.when]
+        asked = [
+            (self.heading(test.column), place[test.column])
+            for test in making.when
+            if test.wants == "is" and test.column in place
+        ]
         breakers = [_tester(test, place) for test in breaks]
         purged_at = place.get(PURGED)
 
         def read(purged: bool) -> Iterator[tuple[int, list[str], bool]]:  # noqa: FBT001 - called by Feed alone
             if purged and purged_at is None:
                 return
+            left_out.clear()
             for no, values in self.values(names):
                 if (purged_at is not None and values[purged_at] in _PURGED) is not purged:
                     continue
                 if all(test(values) for test in tests):
                     yield no, [cell(values) for cell in cells], any(test(values) for test in breakers)
+                else:
+                    unread = ((name, values[at]) for name, at in asked if type(values[at]) is Unread)
+                    left_out.update((name, text) for name, text in unread)
 
         return read
 
@@ -376,11 +423,13 @@ def _only_filled(feed: Feed, carried: frozenset[str], found: Mapped) -> Feed:
         empty -= {name for name, text in zip(feed.header, cells, strict=True) if text}
         if not empty:
             return feed
+    if not rows:
+        return replace(feed, is_carried=False)
     required = {name for names in feed.register.required for name in names.split("|")}
     empty -= required
-    if not rows or not empty:
+    if not empty:
         return feed
-    found.notes.append(
+    found.tell(
         f"{feed.shown}: no row fills {', '.join(sorted(empty))} of {feed.register.name}, so it counts as not carried. "
         f"If it is carried: carries: {feed.register.name}.{min(empty)} in config/sources.yaml."
     )
@@ -389,14 +438,15 @@ def _only_filled(feed: Feed, carried: frozenset[str], found: Mapped) -> Feed:
     def read(purged: bool) -> Iterator[tuple[int, list[str], bool]]:  # noqa: FBT001 - called by Feed alone
         return ((no, [cells[at] for at in kept], breaks) for no, cells, breaks in feed.read(purged))
 
-    return Feed(
-        register=feed.register,
-        making=feed.making,
-        shown=feed.shown,
-        header=[feed.header[at] for at in kept],
-        only=feed.only,
-        read=read,
-    )
+    return replace(feed, header=[feed.header[at] for at in kept], read=read)
+
+
+def _tell_empty(feeds: Sequence[Feed], found: Mapped) -> None:
+    """Tables that are there but hold nothing: that there is nothing of the kind is not what they say."""
+    filled = {feed.shown for feed in feeds if feed.is_carried}
+    for feed in feeds:
+        if feed.shown not in filled:
+            found.tell(f"{feed.shown}: holds no row for {feed.register.name}, so it counts as not carried.")
 
 
 def _part(name: str, feeds: list[Feed], *, is_whole: bool) -> Part:
@@ -412,14 +462,31 @@ def _part(name: str, feeds: list[Feed], *, is_whole: bool) -> Part:
                 header=header,
                 lines=_lines(register, header, feeds),
                 purged=chain.from_iterable(_aligned(feed, header, purged=True) for feed in feeds),
-                carried=tuple(Carried(frozenset(feed.header), feed.only) for feed in feeds),
+                carried=tuple(feed.carried for feed in feeds),
                 is_whole=is_whole,
                 alike_are_one=True,
+                told=lambda: _left_out(feeds),
             )
         except Unreadable as why:
             raise BadFile(str(why)) from None
 
     return Part(shown, opened)
+
+
+def _left_out(feeds: Sequence[Feed]) -> list[str]:
+    """What nobody would see: rows that a condition leaves out for a code that nobody here knows."""
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for feed in feeds:
+        for (column, text), count in feed.left_out.items():
+            said = text if len(text) <= LONGEST_RAW and text.isprintable() else "(long)"
+            of = found.setdefault((feed.shown, column), Counter())
+            of[said] = max(of[said], count)
+    return [
+        f"{shown}: {of.total():,} rows are left out, for their {column} is not known: "
+        + ", ".join(f"{text} ({count:,})" for text, count in of.most_common(MOST_SHOWN))
+        + (f" and {len(of) - MOST_SHOWN} more." if len(of) > MOST_SHOWN else ".")
+        for (shown, column), of in found.items()
+    ]
 
 
 def _lines(register: Register, header: list[str], feeds: list[Feed]) -> Iterator[Line]:
@@ -453,5 +520,3 @@ def _aligned(feed: Feed, header: list[str], *, purged: bool) -> Iterator[Line]:
 def _align(cells: Sequence[str], have: Sequence[str], header: Sequence[str]) -> list[str]:
     there = dict(zip(have, cells, strict=True))
     return [there.get(name, "") for name in header]
-
-

@@ -104,7 +104,9 @@ class Sheet:
     makes: tuple[Making, ...]
     at: tuple[str, ...] | None = None  # the path of its branch below the record, in XML and JSON
     joins: Mapping[str, str] = field(default_factory=dict)  # another sheet, by the column that both share
-    only: tuple[Test, ...] = ()  # of its rows those for which these hold; the others are not there for anybody
+    only: tuple[
+        Test, ...
+    ] = ()  # of its rows those for which these hold; the others are not there for anybody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,9 +212,9 @@ def _sheet(name: str, node: documents.Mapping, shared: Mapping[str, Column], dat
     needs = tuple(_texts(node.get("needs"))) or ("child",)
     only = node.get("only")
     tests = _tests(only) if only else ()
-    for each in (*needs, *(test.column for test in tests)):
-        _known(each, columns, node.line)
     joins = node.get("joins")
+    for each in (*needs, *(test.column for test in tests if joins is None)):
+        _known(each, columns, node.line)
     joined = (
         {key: documents.word(value).text for key, value in documents.mapping(joins).items()} if joins else {}
     )
@@ -222,7 +224,10 @@ def _sheet(name: str, node: documents.Mapping, shared: Mapping[str, Column], dat
         name=name,
         called=tuple(_texts(node.get("called"))),
         columns=columns,
-        needs=(*needs, *(test.column for test in tests if test.wants in ("filled", "is"))),
+        needs=(
+            *needs,
+            *(test.column for test in tests if test.wants in ("filled", "is") and test.column in columns),
+        ),
         at=_path(documents.word(at).text) if at else None,
         joins=joined,
         only=tests,

@@ -37,6 +37,7 @@ class Opened:
     is_whole: bool = True
     alike_are_one: bool = False
     purged: Iterator[Line] = field(default_factory=lambda: iter(()))
+    told: Callable[[], list[str]] = list  # once the rows are read: what a person should know of them
 
 
 @dataclass(frozen=True, slots=True)

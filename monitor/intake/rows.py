@@ -92,7 +92,9 @@ class RowReader:
     def items(self, carried: Sequence[Carried] = ()) -> set[str]:
         """What the file carries: kinds, their attributes, ends and plans; of several, what any of them does."""
         if carried and not self.register.generic:
-            return set().union(*(self.register.items(each.header, each.only) for each in carried))
+            return set().union(
+                *(self.register.items(each.header, each.only) for each in carried if each.header)
+            )
         kinds = [vocabulary().kinds[name] for name in self.kinds]
         found = {
             f"{kind.name}.{name}" for kind in kinds for name in self._attributes if name in kind.attributes

@@ -116,7 +116,9 @@ def _unpacked(keys: tuple[str, ...]) -> Spell:
     looked for; where it may have stood in what was cut off, the cell cannot be read.
     """
     patterns = [
-        re.compile(rf'"{re.escape(key)}"\s*:\s*(?:"(?P<said>[^"]*)(?P<end>"?)|(?P<bare>[^\s,"}}]+))', re.IGNORECASE)
+        re.compile(
+            rf'"{re.escape(key)}"\s*:\s*(?:"(?P<said>[^"]*)(?P<end>"?)|(?P<bare>[^\s,"}}]+))', re.IGNORECASE
+        )
         for key in keys
     ]
 

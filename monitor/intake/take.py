@@ -237,6 +237,7 @@ class _Load:
             )
         if maker.without_start:
             taken.rows_without_start[part.shown] = maker.without_start
+        taken.notes += [note for note in opened.told() if note not in taken.notes]
         self.named |= reader.children
         taken.rows_by_register[name] = reader.seen
         taken.rows_read += reader.seen
