@@ -69,7 +69,7 @@ def map_grids(
         wanted = ", ".join(sheet.called[0] if sheet.called else sheet.name for sheet in form.sheets[:6])
         found.faults.append(f"nothing here is a sheet of the format '{form.name}', which has {wanted}")
         return found
-    feeds = _feeds(form, sources, found, carried, names)
+    feeds = _feeds(form, sources, carried, names)
     for each in feeds.values():
         _tell_empty(each, found)
     found.days = _days(form, sources, names)
@@ -185,6 +185,7 @@ class Feed:
     only: Mapping[str, frozenset[str]]
     read: Callable[[bool], Iterator[tuple[int, list[str], bool]]]
     is_carried: bool = True
+    unfilled: frozenset[str] = frozenset()  # columns that its sheet has and no row fills
     left_out: Counter[tuple[str, str]] = field(
         default_factory=Counter
     )  # of the last reading: column and what it says
@@ -201,7 +202,6 @@ class Feed:
 def _feeds(
     form: Form,
     sources: Mapping[str, list[Source]],
-    found: Mapped,
     carried: frozenset[str],
     names: Mapping[str, Mapping[str, str]],
 ) -> dict[str, list[Feed]]:
@@ -211,7 +211,7 @@ def _feeds(
         for source, making in product(sources[sheet.name], sheet.makes):
             feed = _feed(form, source, making, sources, names)
             if feed is not None:
-                filled = _only_filled(feed, carried, found) if form.carries_filled else feed
+                filled = _only_filled(feed, carried) if form.carries_filled else feed
                 feeds.setdefault(making.to, []).append(filled)
     return feeds
 
@@ -414,7 +414,7 @@ def _tester(test: Test, place: Mapping[str, int]) -> Callable[[Values], bool]:
     return lambda values: plain(values[at]) not in wanted
 
 
-def _only_filled(feed: Feed, carried: frozenset[str], found: Mapped) -> Feed:
+def _only_filled(feed: Feed, carried: frozenset[str]) -> Feed:
     """The feed without the columns that no row fills: in a format whose columns are always there, they say nothing."""
     empty = {name for name in feed.header if feed.making.cells[name].fixed is None}
     empty = {name for name in empty if f"{feed.register.name}.{name}" not in carried}
@@ -429,24 +429,27 @@ def _only_filled(feed: Feed, carried: frozenset[str], found: Mapped) -> Feed:
     empty -= required
     if not empty:
         return feed
-    found.tell(
-        f"{feed.shown}: no row fills {', '.join(sorted(empty))} of {feed.register.name}, so it counts as not carried. "
-        f"If it is carried: carries: {feed.register.name}.{min(empty)} in config/sources.yaml."
-    )
     kept = [at for at, name in enumerate(feed.header) if name not in empty]
 
     def read(purged: bool) -> Iterator[tuple[int, list[str], bool]]:  # noqa: FBT001 - called by Feed alone
         return ((no, [cells[at] for at in kept], breaks) for no, cells, breaks in feed.read(purged))
 
-    return replace(feed, header=[feed.header[at] for at in kept], read=read)
+    return replace(feed, header=[feed.header[at] for at in kept], read=read, unfilled=frozenset(empty))
 
 
 def _tell_empty(feeds: Sequence[Feed], found: Mapped) -> None:
-    """Tables that are there but hold nothing: that there is nothing of the kind is not what they say."""
-    filled = {feed.shown for feed in feeds if feed.is_carried}
+    """What is there but holds nothing: that there is nothing of the kind is not what it says."""
     for feed in feeds:
-        if feed.shown not in filled:
-            found.tell(f"{feed.shown}: holds no row for {feed.register.name}, so it counts as not carried.")
+        alike = [each for each in feeds if each.shown == feed.shown]
+        name = feed.register.name
+        if not any(each.is_carried for each in alike):
+            found.tell(f"{feed.shown}: holds no row for {name}, so it counts as not carried.")
+        empty = feed.unfilled.difference(*(each.header for each in alike if each.is_carried))
+        if empty:
+            found.tell(
+                f"{feed.shown}: no row fills {', '.join(sorted(empty))} of {name}, so it counts as not carried. "
+                f"If it is carried: carries: {name}.{min(empty)} in config/sources.yaml."
+            )
 
 
 def _part(name: str, feeds: list[Feed], *, is_whole: bool) -> Part:
