@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from itertools import chain, islice, product
 
 from monitor.intake.headers import BadFile
-from monitor.intake.mapping import Cell, Column, Form, Making, Sheet, Test, types_of
+from monitor.intake.mapping import PIECE, Cell, Column, Form, Making, Sheet, Test, types_of
 from monitor.intake.merging import joined_runs, merged
 from monitor.intake.parts import Carried, Line, Opened, Part
 from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, plain
@@ -106,7 +106,7 @@ def _sources(sheet: Sheet, grids: Iterable[Grid], found: Mapped, *, exact: bool)
         source, missing = _source(sheet, grid, exact=exact)
         if source:
             sources.append(source)
-        elif is_called and missing:
+        elif is_called and missing and sheet.makes:
             named = ", ".join(f"'{sheet.columns[each].called[0]}'" for each in missing)
             found.faults.append(f"{grid.shown}: has no column {named} in its first {HEADER_WITHIN} rows")
     return sources
@@ -211,7 +211,7 @@ def _feeds(
         for source, making in product(sources[sheet.name], sheet.makes):
             feed = _feed(form, source, making, sources, names)
             if feed is not None:
-                filled = _only_filled(feed, carried) if form.carries_filled else feed
+                filled = _only_filled(feed, carried | form.always) if form.carries_filled else feed
                 feeds.setdefault(making.to, []).append(filled)
     return feeds
 
@@ -228,7 +228,10 @@ def _feed(
     header = [target for target, cell in making.cells.items() if reading.has(cell)]
     if any(set(names.split("|")).isdisjoint(header) for names in making.register.required):
         return None
-    if any(test.wants in ("filled", "is") and not reading.knows(test.column) for test in making.when):
+    if any(
+        test.wants in ("filled", "is", "not before") and not reading.knows(test.column)
+        for test in making.when
+    ):
         return None
     left_out: Counter[tuple[str, str]] = Counter()
     return Feed(
@@ -272,7 +275,7 @@ class _Reading:
         if cell.fixed is not None:
             return True
         if cell.pattern is not None:
-            return bool(cell.columns) and self.knows(cell.columns[0])
+            return any(self.knows(name) for name in PIECE.findall(cell.pattern)[0].split("|"))
         return any(self.knows(name) for name in cell.columns)
 
     def heading(self, name: str) -> str:
@@ -291,7 +294,7 @@ class _Reading:
     ) -> Callable[[bool], Iterator[tuple[int, list[str], bool]]]:
         breaks = making.runs.breaks if making.runs else ()
         wanted = [name for target in header for name in making.cells[target].columns]
-        wanted += [test.column for test in (*making.when, *breaks)]
+        wanted += [name for test in (*making.when, *breaks) for name in (test.column, test.other) if name]
         names = [name for name in dict.fromkeys([*wanted, PURGED]) if self.knows(name)]
         place = {name: number for number, name in enumerate(names)}
         cells = [_cell(making.cells[target], place) for target in header]
@@ -377,7 +380,7 @@ def _cell(cell: Cell, place: Mapping[str, int]) -> Callable[[Values], str]:
         fixed = cell.fixed
         return lambda _: fixed
     if cell.pattern is not None:
-        return _patterned(cell.pattern, {name: place.get(name) for name in cell.columns}, cell.columns[0])
+        return _patterned(cell.pattern, place)
     places = [place[name] for name in cell.columns if name in place]
     if len(places) == 1:
         only = places[0]
@@ -385,11 +388,18 @@ def _cell(cell: Cell, place: Mapping[str, int]) -> Callable[[Values], str]:
     return lambda values: next((values[at] for at in places if values[at]), "")
 
 
-def _patterned(pattern: str, places: Mapping[str, int | None], first: str) -> Callable[[Values], str]:
+def _patterned(pattern: str, place: Mapping[str, int]) -> Callable[[Values], str]:
     """An id made of several columns; nothing where the first of them is empty."""
+    pieces = {
+        piece: [place[name] for name in piece.split("|") if name in place] for piece in PIECE.findall(pattern)
+    }
+    first = next(iter(pieces))
 
     def made(values: Values) -> str:
-        said = {name: "" if at is None else plain_id(values[at]) for name, at in places.items()}
+        said = {
+            piece: plain_id(next((values[at] for at in places if values[at]), ""))
+            for piece, places in pieces.items()
+        }
         return pattern.format_map(said) if said[first] else ""
 
     return made
@@ -403,7 +413,9 @@ def plain_id(text: str) -> str:
 def _tester(test: Test, place: Mapping[str, int]) -> Callable[[Values], bool]:
     at = place.get(test.column)
     if at is None:
-        return lambda _: test.wants in ("empty", "not")
+        return lambda _: test.wants in ("empty", "not", "before")
+    if test.wants in ("before", "not before"):
+        return _day_tester(at, place.get(test.other), is_before=test.wants == "before")
     if test.wants == "filled":
         return lambda values: bool(values[at])
     if test.wants == "empty":
@@ -412,6 +424,18 @@ def _tester(test: Test, place: Mapping[str, int]) -> Callable[[Values], bool]:
     if test.wants == "is":
         return lambda values: plain(values[at]) in wanted
     return lambda values: plain(values[at]) not in wanted
+
+
+def _day_tester(at: int, other: int | None, *, is_before: bool) -> Callable[[Values], bool]:
+    """Days are spelled so that they come in order as text; what cannot be read is no day before or after another."""
+
+    def test(values: Values) -> bool:
+        against = "" if other is None else values[other]
+        if type(values[at]) is Unread or type(against) is Unread:
+            return is_before
+        return (values[at] < against) is is_before
+
+    return test
 
 
 def _only_filled(feed: Feed, carried: frozenset[str]) -> Feed:
@@ -424,7 +448,9 @@ def _only_filled(feed: Feed, carried: frozenset[str]) -> Feed:
         if not empty:
             return feed
     if not rows:
-        return replace(feed, is_carried=False)
+        return replace(
+            feed, is_carried=any(f"{feed.register.name}.{name}" in carried for name in feed.header)
+        )
     required = {name for names in feed.register.required for name in names.split("|")}
     empty -= required
     if not empty:

@@ -33,7 +33,7 @@ _HOLDS = (
     "worker name",
     "team name",
 )
-_PIECE = re.compile(r"\{([a-z0-9_]+)\}")
+PIECE = re.compile(r"\{([a-z0-9_]+(?:\|[a-z0-9_]+)*)\}")
 _DATE_WORDS = ("iso", "serial")
 _DATE_TOKENS = re.compile(r"(dd?|mmmm|mmm|mm?|yyyy|yy|[-/. ]|,)+", re.ASCII)
 
@@ -52,7 +52,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What goes into one column of a register: fixed text, the first filled of some columns, or a pattern of them."""
+    """What goes into one column of a register: fixed text, the first filled of some columns, or a pattern of them.
+
+    In a pattern "{a|b}" is the first filled of them too.
+    """
 
     fixed: str | None = None
     columns: tuple[str, ...] = ()
@@ -61,11 +64,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
-    """A column that must be filled, be empty, or have (or not have) one of these values."""
+    """A column that must be filled, be empty, have (or not have) one of these values, or be a day from another's on.
+
+    A day that is empty is before any other.
+    """
 
     column: str
-    wants: Literal["filled", "empty", "is", "not"]
+    wants: Literal["filled", "empty", "is", "not", "before", "not before"]
     values: frozenset[str] = frozenset()
+    other: str = ""  # the column with the day that this one is held against
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +130,9 @@ class Form:
     day: tuple[str, ...] = ()  # where a file says which day it is of: a path, or a column of a sheet
     nothing: frozenset[str] = frozenset()
     year: str | None = None  # of its code lists
+    always: frozenset[str] = (
+        frozenset()
+    )  # columns ("ehc.closed_on") that are carried though no row may fill them
     is_national: bool = False  # a return or a standard that every council has, and not one system's export
 
     def sheet(self, name: str) -> Sheet:
@@ -154,6 +164,7 @@ def _form(name: str, root: documents.Mapping) -> Form:
         "dates",
         "nothing",
         "columns",
+        "always",
         "year",
         "national",
     )
@@ -176,6 +187,7 @@ def _form(name: str, root: documents.Mapping) -> Form:
         record=_path(documents.word(record).text) if record else (),
         day=_path(documents.word(day).text) if day else (),
         nothing=frozenset(_texts(root.get("nothing"))),
+        always=frozenset(_texts(root.get("always"))),
         is_national=documents.flag(root.get("national")),
         year=documents.word(_have(root, "year")).text if root.get("year") else None,
     )
@@ -301,8 +313,8 @@ def _cell(said: documents.Word, columns: Mapping[str, Column] | None) -> Cell:
     if said.text.startswith("="):
         return Cell(fixed=said.text[1:].strip())
     if "{" in said.text:
-        names = tuple(_PIECE.findall(said.text))
-        cell = Cell(columns=names, pattern=_PIECE.sub(r"{\1}", said.text))
+        names = tuple(name for piece in PIECE.findall(said.text) for name in piece.split("|"))
+        cell = Cell(columns=names, pattern=said.text)
     else:
         cell = Cell(columns=tuple(part.strip() for part in said.text.split("|")))
     if columns is not None:
@@ -317,7 +329,11 @@ def _tests(value: Value) -> tuple[Test, ...]:
 
 def _test(name: str, value: Value) -> Test:
     if isinstance(value, documents.Mapping):
-        documents.only(value, ("not",))
+        documents.only(value, (), ("not", "before", "not-before"))
+        for key, wants in (("before", "before"), ("not-before", "not before")):
+            other = value.get(key)
+            if other is not None:
+                return Test(column=name, wants=wants, other=documents.word(other).text)  # type: ignore[arg-type]
         return Test(column=name, wants="not", values=frozenset(_texts(_have(value, "not"))))
     said = _texts(value)
     if said in (["filled"], ["empty"]):
