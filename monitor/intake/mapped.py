@@ -14,7 +14,7 @@ from monitor.intake.parts import Carried, Line, Opened, Part
 from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, plain
 from monitor.intake.registers import Register, registers
 from monitor.intake.rows import LONGEST_RAW
-from monitor.intake.spelling import Spell, Unread, speller
+from monitor.intake.spelling import DATA_DAY, Spell, Unread, speller
 
 MOST_SHOWN = 8
 HEADER_WITHIN = 12  # rows; above it stand titles and notes
@@ -272,7 +272,7 @@ class _Reading:
         return name in self.source.at or any(self._joined(other).knows(name) for other in self._others())
 
     def has(self, cell: Cell) -> bool:
-        if cell.fixed is not None:
+        if cell.fixed is not None or cell.is_data_day:
             return True
         if cell.pattern is not None:
             return any(self.knows(name) for name in PIECE.findall(cell.pattern)[0].split("|"))
@@ -284,7 +284,9 @@ class _Reading:
         return column.called[0] if column else name
 
     def _others(self) -> list[str]:
-        return [other for other in self.source.sheet.joins if self.sources.get(other)]
+        """The sheets that are there and can be joined, for this one has the column that both share."""
+        joins = self.source.sheet.joins.items()
+        return [other for other, by in joins if by in self.source.at and self.sources.get(other)]
 
     def _joined(self, other: str) -> "_Reading":
         return _Reading(self.form, self.sources[other][0], self.sources, self.names)
@@ -376,6 +378,8 @@ def _own(at: int, spell: Spell) -> Callable[[Sequence[str]], str]:
 
 
 def _cell(cell: Cell, place: Mapping[str, int]) -> Callable[[Values], str]:
+    if cell.is_data_day:
+        return lambda _: DATA_DAY
     if cell.fixed is not None:
         fixed = cell.fixed
         return lambda _: fixed
@@ -440,7 +444,8 @@ def _day_tester(at: int, other: int | None, *, is_before: bool) -> Callable[[Val
 
 def _only_filled(feed: Feed, carried: frozenset[str]) -> Feed:
     """The feed without the columns that no row fills: in a format whose columns are always there, they say nothing."""
-    empty = {name for name in feed.header if feed.making.cells[name].fixed is None}
+    cells_of = feed.making.cells
+    empty = {name for name in feed.header if cells_of[name].fixed is None and not cells_of[name].is_data_day}
     empty = {name for name in empty if f"{feed.register.name}.{name}" not in carried}
     rows = 0
     for rows, (_, cells, _) in enumerate(feed.rows(), 1):  # noqa: B007 - counted

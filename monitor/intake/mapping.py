@@ -47,6 +47,7 @@ class Column:
     holds: str | None = None
     dates: tuple[str, ...] = ()
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    nothing: frozenset[str] = frozenset()  # further marks for an empty cell
     keys: tuple[str, ...] = ()  # where the cell is packed JSON: the key of it that is meant
 
 
@@ -58,6 +59,7 @@ class Cell:
     """
 
     fixed: str | None = None
+    is_data_day: bool = False  # "@day": what the row says was so on the day of the data
     columns: tuple[str, ...] = ()
     pattern: str | None = None
 
@@ -259,7 +261,7 @@ def _columns(value: Value | None, dates: tuple[str, ...]) -> dict[str, Column]:
 def _column(name: str, value: Value, dates: tuple[str, ...]) -> Column:
     if not isinstance(value, documents.Mapping):
         return Column(name=name, called=tuple(_texts(value)) or (name,), dates=dates)
-    documents.only(value, (), ("called", "holds", "dates", "codes", "key"))
+    documents.only(value, (), ("called", "holds", "dates", "codes", "key", "nothing"))
     holds, codes = value.get("holds"), value.get("codes")
     return Column(
         name=name,
@@ -267,6 +269,7 @@ def _column(name: str, value: Value, dates: tuple[str, ...]) -> Column:
         holds=documents.one_of(holds, _HOLDS) if holds else None,
         dates=_dates(value.get("dates")) or dates,
         codes={key: tuple(_texts(each)) for key, each in documents.mapping(codes).items()} if codes else {},
+        nothing=frozenset(_texts(value.get("nothing"))),
         keys=tuple(_texts(value.get("key"))),
     )
 
@@ -312,6 +315,8 @@ def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined
 def _cell(said: documents.Word, columns: Mapping[str, Column] | None) -> Cell:
     if said.text.startswith("="):
         return Cell(fixed=said.text[1:].strip())
+    if said.text == "@day":
+        return Cell(is_data_day=True)
     if "{" in said.text:
         names = tuple(name for piece in PIECE.findall(said.text) for name in piece.split("|"))
         cell = Cell(columns=names, pattern=said.text)

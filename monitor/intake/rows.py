@@ -9,7 +9,7 @@ from monitor.intake.kept import Kept
 from monitor.intake.parts import Carried
 from monitor.intake.registers import Register
 from monitor.intake.specs import either
-from monitor.intake.spelling import Unread
+from monitor.intake.spelling import DATA_DAY, Unread
 from monitor.vocabulary import Kind, vocabulary
 
 ISSUED = ("child", "worker", "team", "family")
@@ -115,6 +115,9 @@ class RowReader:
         values = row.values
         for at, name, read in readers:
             text = cells[at]
+            if text is DATA_DAY:
+                values[name] = self.origin.as_at
+                continue
             if not text:
                 continue
             if type(text) is Unread:

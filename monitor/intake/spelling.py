@@ -89,10 +89,14 @@ class Unread(str):
         return made
 
 
+# Stands for the day of the data, which is known only when they are taken.
+DATA_DAY = Unread.because("@day", "the day of the data", "data-day")
+
+
 def speller(column: Column, declared: object, nothing: frozenset[str]) -> Spell:
     """Spells the column's cells as a register column of this type has them; `nothing` are further marks for none."""
     spell = _spell_of(column, declared)
-    marks = _NOTHING | {mark.casefold() for mark in nothing}
+    marks = _NOTHING | {mark.casefold() for mark in (*nothing, *column.nothing)}
 
     def read(text: str) -> str:
         tidy = text.strip() if text.isprintable() else " ".join(text.split())
@@ -130,7 +134,7 @@ def _unpacked(keys: tuple[str, ...]) -> Spell:
                 return "" if said.casefold() == "null" else said
         tidy = text.strip()
         if tidy.startswith("{") and not tidy.endswith("}"):
-            return Unread.because("", "the packed text is cut off before its answer", "cut-off")
+            return Unread.because("(cut off)", "the packed text is cut off before its answer", "cut-off")
         return ""
 
     return unpack
