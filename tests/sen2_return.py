@@ -10,7 +10,10 @@ from openpyxl import Workbook
 # Of each person: UPN, ULN, day of birth, and of the one request: received, outcome and its day, exported; of the
 # assessment its outcome, day and whether an exception applies; of the plan its start and end; of the active plan the
 # authority that it came from, the meeting, its decision and the day of the letter.
-FIELDS = "upn uln born received outcome decided exported issued settled week20 start ceased transfer meeting review reviewed"
+FIELDS = (
+    "upn uln born received outcome decided exported issued settled week20 start ceased "
+    "transfer meeting review reviewed"
+)
 PEOPLE = [
     dict(zip(FIELDS.split(), line.split(), strict=True))
     for line in (
