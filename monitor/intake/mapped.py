@@ -18,7 +18,7 @@ from monitor.intake.spelling import DATA_DAY, Spell, Unread, speller
 
 MOST_SHOWN = 8
 HEADER_WITHIN = 12  # rows; above it stand titles and notes
-PURGED = "purged"  # the column of a sheet that says that its row is to be deleted
+PURGED = "purged"  # how the columns begin that say that a row, or what it belongs to, is to be deleted
 
 Values = Sequence[str]
 
@@ -297,7 +297,8 @@ class _Reading:
         breaks = making.runs.breaks if making.runs else ()
         wanted = [name for target in header for name in making.cells[target].columns]
         wanted += [name for test in (*making.when, *breaks) for name in (test.column, test.other) if name]
-        names = [name for name in dict.fromkeys([*wanted, PURGED]) if self.knows(name)]
+        flags = [name for name in self.source.sheet.columns if name.startswith(PURGED) and self.knows(name)]
+        names = [name for name in dict.fromkeys([*wanted, *flags]) if self.knows(name)]
         place = {name: number for number, name in enumerate(names)}
         cells = [_cell(making.cells[target], place) for target in header]
         tests = [_tester(test, place) for test in making.when]
@@ -307,16 +308,16 @@ class _Reading:
             if test.wants == "is" and test.column in place
         ]
         breakers = [_tester(test, place) for test in breaks]
-        purged_at = place.get(PURGED)
+        purged_at = [place[name] for name in flags]
 
         def read(purged: bool) -> Iterator[tuple[int, list[str], bool]]:  # noqa: FBT001 - called by Feed alone
-            if purged and purged_at is None:
+            if purged and not purged_at:
                 return
             left_out.clear()
             for no, values in self.values(names):
-                if (purged_at is not None and values[purged_at] in _PURGED) is not purged:
+                if any(values[at] in _PURGED for at in purged_at) is not purged:
                     continue
-                if all(test(values) for test in tests):
+                if purged or all(test(values) for test in tests):
                     yield no, [cell(values) for cell in cells], any(test(values) for test in breakers)
                 else:
                     unread = ((name, values[at]) for name, at in asked if type(values[at]) is Unread)

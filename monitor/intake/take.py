@@ -17,6 +17,7 @@ from monitor.intake.joining import join
 from monitor.intake.loads import Taken
 from monitor.intake.making import Maker
 from monitor.intake.parts import Line, Offer, Opened, Part
+from monitor.intake.purging import Purges
 from monitor.intake.records import OutOfSight, Record, RegisterWriter, record, row_of
 from monitor.intake.registers import MADE, Register
 from monitor.intake.rows import RowReader
@@ -97,6 +98,16 @@ class _Load:
     is_released: bool
     identity: Identity
     named: set[str] = field(default_factory=set)  # children that some row names
+    purges: Purges = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.purges = Purges(self.origin.source)
+        if self.is_delta:  # how much it shows says nothing
+            self.before = replace(self.before, rows={}, children=frozenset())
+
+    @property
+    def is_delta(self) -> bool:
+        return self.offer.shows == "what changed"
 
     def identify(self, crosswalk: Crosswalk) -> None:
         """Before any row is written: under which keys its children are known."""
@@ -169,7 +180,7 @@ class _Load:
     def _out_of_sight(self, opened: Opened, reader: RowReader) -> OutOfSight:
         purged = RowReader(opened.register, self.origin, opened.header)
         rows = {row.key for _, no, cells in opened.purged if (row := purged.read(cells, no))}
-        return OutOfSight(
+        found = OutOfSight(
             shows=self.offer.shows,
             covers_from=self.offer.covers_from(self.origin.as_at, self.origin.calendar),
             children={str(self.origin.whose(key)) for key in reader.children},
@@ -178,6 +189,8 @@ class _Load:
             if opened.register.person == "child"
             else (),
         )
+        self.purges.remember(found)
+        return found
 
     def _joined(self, shown: str, made: Iterable[Record], reader: RowReader) -> Iterator[Record]:
         """Touching rows made one. A child with a refused row keeps the periods that were known of it."""
@@ -255,10 +268,12 @@ class _Load:
 
     def finish(self) -> None:
         """What is known only when every part has been read: lists that did not come, children, gaps in who they are."""
-        absent = sorted(
-            loads.known_registers(self.connection, self.origin.source) - set(self.taken.rows_by_register)
-        )
-        if absent:
+        known = loads.known_registers(self.connection, self.origin.source)
+        if self.is_delta:
+            self.taken.withdrawn += self.purges.withdraw(known | {*self.taken.rows_by_register}, self._writer)
+            loads.carry_on(self.connection, self.taken.load_id, self.origin.source)
+        absent = sorted(known - set(self.taken.rows_by_register))
+        if absent and not self.is_delta:
             self.taken.notes.append(f"Not given this time, so known as it was before: {', '.join(absent)}.")
         if not self.is_released:
             self.taken.holds += [self.held(why) for why in self.before.of_children(self.named)]
