@@ -143,6 +143,23 @@ def carry(connection: Connection, load_id: int, register: str, items: Iterable[s
     connection.execute(insert(tables.carries), rows)
 
 
+def carry_on(connection: Connection, load_id: int, source: str) -> None:
+    """What changed since the last load is told by a delta, so it carries what that did: the rest stands as it was."""
+    load, carries = tables.load, tables.carries
+    last = connection.scalar(
+        select(func.max(load.c.id)).where(load.c.source == source, load.c.state == "taken")
+    )
+    there = select(carries.c.register, carries.c.item).where(carries.c.load_id == load_id)
+    have = {(register, item) for register, item in connection.execute(there)}
+    before = select(carries.c.register, carries.c.item).where(
+        carries.c.load_id == last, carries.c.register.not_in(MADE_REGISTERS)
+    )
+    missing = {(register, item) for register, item in connection.execute(before)} - have
+    if missing:
+        rows = [{"load_id": load_id, "register": name, "item": item} for name, item in sorted(missing)]
+        connection.execute(insert(carries), rows)
+
+
 def known_registers(connection: Connection, source: str) -> set[str]:
     """The registers that the source has sent before."""
     load, carries = tables.load, tables.carries

@@ -1,22 +1,25 @@
 """Files, workbooks, trees and tables into register rows, as a mapping says: nothing else of them is kept."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import chain, islice
 
+from monitor.intake.cells import LONGEST_RAW
 from monitor.intake.headers import BadFile
-from monitor.intake.mapping import WHEN_FIRST_SHOWN, Cell, Column, Form, Making, Sheet, Test, types_of
+from monitor.intake.mapping import PIECE, WHEN_FIRST_SHOWN, Cell, Column, Form, Making, Sheet, Test, types_of
 from monitor.intake.merging import joined_runs, merged
 from monitor.intake.parts import ABSENT, FIRST_SHOWN, Carried, Line, Opened, Part
 from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, plain
 from monitor.intake.registers import Register, registers
-from monitor.intake.spelling import Spell, speller
+from monitor.intake.spelling import DATA_DAY, Spell, Unread, speller
 from monitor.vocabulary import vocabulary
 
+MOST_SHOWN = 8
 HEADER_WITHIN = 12  # rows; above it stand titles and notes
-PURGED = "purged"  # the column of a sheet that says that its row is to be deleted
+PURGED = "purged"  # how the columns begin that say that a row, or what it belongs to, is to be deleted
 
 Values = Sequence[str]
 
@@ -45,6 +48,10 @@ class Mapped:
     faults: list[str] = field(default_factory=list)
     days: set[str] = field(default_factory=set)  # that the sheets name as their own
 
+    def tell(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
 
 def map_grids(
     form: Form,
@@ -65,18 +72,9 @@ def map_grids(
         wanted = ", ".join(sheet.called[0] if sheet.called else sheet.name for sheet in form.sheets[:6])
         found.faults.append(f"nothing here is a sheet of the format '{form.name}', which has {wanted}")
         return found
-    feeds: dict[str, list[Feed]] = {}
-    for sheet in form.sheets:
-        for source in sources[sheet.name]:
-            reading = _Reading(form, source, sources, names)
-            found.notes += reading.strangers()
-            for making in sheet.makes:
-                feed = _feed(reading, making)
-                if feed is None or _is_never_told(reading, making, carried, found):
-                    continue
-                feeds.setdefault(making.to, []).append(
-                    _only_filled(feed, reading, carried, found) if form.carries_filled else feed
-                )
+    feeds = _feeds(form, sources, carried, names, found)
+    for each in feeds.values():
+        _tell_empty(each, found)
     found.days = _days(form, sources, names)
     for name in registers():
         if name in feeds:
@@ -121,7 +119,7 @@ def _sources(form: Form, sheet: Sheet, grids: Iterable[Grid], found: Mapped, *, 
         source, missing = _source(sheet, grid, exact=exact)
         if source:
             sources.append(source)
-        elif is_called and missing:
+        elif is_called and missing and sheet.makes:
             named = ", ".join(f"'{sheet.columns[each].called[0]}'" for each in missing)
             found.faults.append(f"{grid.shown}: has no column {named} in its first {HEADER_WITHIN} rows")
     return sources
@@ -130,6 +128,11 @@ def _sources(form: Form, sheet: Sheet, grids: Iterable[Grid], found: Mapped, *, 
 def _is_named(form: Form, grid: Grid) -> bool:
     """Whether some sheet of the form is called as this grid is."""
     return any(_is_called(grid.name, each.called) for each in form.sheets)
+
+
+def of_form(form: Form, grids: Iterable[Grid]) -> list[Grid]:
+    """The grids that are called as one of the form's sheets."""
+    return [grid for grid in grids if any(_is_called(grid.name, sheet.called) for sheet in form.sheets)]
 
 
 def _is_called(name: str, called: tuple[str, ...]) -> bool:
@@ -206,10 +209,43 @@ class Feed:
     only: Mapping[str, frozenset[str]]
     read: Callable[[bool], Iterator[tuple[int, list[str], bool]]]
     newest: frozenset[str] = frozenset()  # the kinds of which only each child's newest is shown
+    is_carried: bool = True
+    unfilled: frozenset[str] = frozenset()  # columns that its sheet has and no row fills
+    left_out: Counter[tuple[str, str]] = field(
+        default_factory=Counter
+    )  # of the last reading: column and what it says
+
+    @property
+    def carried(self) -> Carried:
+        return Carried(frozenset(self.header if self.is_carried else ()), self.only)
 
     def rows(self, *, purged: bool = False) -> Iterator[tuple[int, list[str], bool]]:
         """Number, cells, and whether a run of rows breaks here."""
         return self.read(purged)
+
+
+def _feeds(
+    form: Form,
+    sources: Mapping[str, list[Source]],
+    carried: frozenset[str],
+    names: Mapping[str, Mapping[str, str]],
+    found: Mapped,
+) -> dict[str, list[Feed]]:
+    """By register, what feeds it."""
+    feeds: dict[str, list[Feed]] = {}
+    carried |= form.always
+    for sheet in form.sheets:
+        for source in sources[sheet.name]:
+            reading = _Reading(form, source, sources, names)
+            for note in reading.strangers():
+                found.tell(note)
+            for making in sheet.makes:
+                feed = _feed(reading, making)
+                if feed is None or _is_never_told(reading, making, carried, found):
+                    continue
+                filled = _only_filled(feed, reading, carried) if form.carries_filled else feed
+                feeds.setdefault(making.to, []).append(filled)
+    return feeds
 
 
 def _feed(reading: "_Reading", making: Making) -> Feed | None:
@@ -218,17 +254,22 @@ def _feed(reading: "_Reading", making: Making) -> Feed | None:
     header = [target for target, cell in making.cells.items() if reading.has(cell)]
     if any(set(names.split("|")).isdisjoint(header) for names in making.register.required):
         return None
-    if any(test.wants != "empty" and not reading.knows(test.column) for test in making.when):
+    if any(
+        test.wants in ("filled", "is", "not before") and not reading.knows(test.column)
+        for test in making.when
+    ):
         return None
     only = _only(making, header, source.sheet)
+    left_out: Counter[tuple[str, str]] = Counter()
     return Feed(
         register=making.register,
         making=making,
         shown=source.grid.shown,
         header=header,
         only=only,
-        read=reading.lines(making, header),
+        read=reading.lines(making, header, left_out),
         newest=_kinds_of(making, header, only) if making.is_newest else frozenset(),
+        left_out=left_out,
     )
 
 
@@ -288,10 +329,10 @@ class _Reading:
         return name in self.source.at or any(self._joined(other).knows(name) for other in self._others())
 
     def has(self, cell: Cell) -> bool:
-        if cell.fixed is not None:
+        if cell.fixed is not None or cell.is_data_day:
             return True
         if cell.pattern is not None:
-            return bool(cell.columns) and self.knows(cell.columns[0])
+            return any(self.knows(name) for name in PIECE.findall(cell.pattern)[0].split("|"))
         return any(self.knows(name) for name in cell.columns)
 
     def heading(self, name: str) -> str:
@@ -336,40 +377,57 @@ class _Reading:
         return self.source.sheet.columns.get(name)
 
     def _others(self) -> list[str]:
-        return [other for other in self.source.sheet.joins if self.sources.get(other)]
+        """The sheets that are there and can be joined, for this one has the column that both share."""
+        joins = self.source.sheet.joins.items()
+        return [other for other, by in joins if by in self.source.at and self.sources.get(other)]
 
     def _joined(self, other: str) -> "_Reading":
         return _Reading(self.form, self.sources[other][0], self.sources, self.names)
 
     def lines(
-        self, making: Making, header: Sequence[str]
+        self, making: Making, header: Sequence[str], left_out: Counter[tuple[str, str]]
     ) -> Callable[[bool], Iterator[tuple[int, list[str], bool]]]:
         breaks = making.runs.breaks if making.runs else ()
         wanted = [name for target in header for name in making.cells[target].columns]
-        wanted += [test.column for test in (*making.when, *breaks)]
-        names = [name for name in dict.fromkeys([*wanted, PURGED]) if self.knows(name)]
+        wanted += [name for test in (*making.when, *breaks) for name in (test.column, test.other) if name]
+        flags = [name for name in self.source.sheet.columns if name.startswith(PURGED) and self.knows(name)]
+        names = [name for name in dict.fromkeys([*wanted, *flags]) if self.knows(name)]
         place = {name: number for number, name in enumerate(names)}
         cells = [_cell(making.cells[target], place) for target in header]
         tests = [_tester(test, place) for test in making.when]
+        asked = [
+            (self.heading(test.column), place[test.column])
+            for test in making.when
+            if test.wants == "is" and test.column in place
+        ]
         breakers = [_tester(test, place) for test in breaks]
-        purged_at = place.get(PURGED)
+        purged_at = [place[name] for name in flags]
 
         def read(purged: bool) -> Iterator[tuple[int, list[str], bool]]:  # noqa: FBT001 - called by Feed alone
-            if purged and purged_at is None:
+            if purged and not purged_at:
                 return
+            left_out.clear()
             for no, values in self.values(names):
-                if (purged_at is not None and values[purged_at] in _PURGED) is not purged:
+                if any(values[at] in _PURGED for at in purged_at) is not purged:
                     continue
-                if all(test(values) for test in tests):
+                if purged or all(test(values) for test in tests):
                     yield no, [cell(values) for cell in cells], any(test(values) for test in breakers)
+                else:
+                    unread = ((name, values[at]) for name, at in asked if type(values[at]) is Unread)
+                    left_out.update((name, text) for name, text in unread)
 
         return read
 
     def values(self, names: Sequence[str]) -> Iterator[tuple[int, Values]]:
         """Of each row the values of these columns, spelled as registers spell them."""
-        pickers = [self._picker(name) for name in names]
+        only = self.source.sheet.only
+        wanted = [*names, *(test.column for test in only if self.knows(test.column))]
+        pickers = [self._picker(name) for name in wanted]
+        tests = [_tester(test, {name: at for at, name in enumerate(wanted)}) for test in only]
         for no, cells in self.source.rows():
-            yield no, [pick(cells) for pick in pickers]
+            found = [pick(cells) for pick in pickers]
+            if all(test(found) for test in tests):
+                yield no, found[: len(names)]
 
     def _picker(self, name: str) -> Callable[[Sequence[str]], str]:
         at = self.source.at.get(name)
@@ -420,11 +478,13 @@ def _own(at: int, spell: Spell) -> Callable[[Sequence[str]], str]:
 
 
 def _cell(cell: Cell, place: Mapping[str, int]) -> Callable[[Values], str]:
+    if cell.is_data_day:
+        return lambda _: DATA_DAY
     if cell.fixed is not None:
         fixed = FIRST_SHOWN if cell.fixed == WHEN_FIRST_SHOWN else cell.fixed
         return lambda _: fixed
     if cell.pattern is not None:
-        return _patterned(cell.pattern, {name: place.get(name) for name in cell.columns}, cell.columns[0])
+        return _patterned(cell.pattern, place)
     places = [place[name] for name in cell.columns if name in place]
     if len(places) == 1:
         only = places[0]
@@ -432,11 +492,18 @@ def _cell(cell: Cell, place: Mapping[str, int]) -> Callable[[Values], str]:
     return lambda values: next((values[at] for at in places if values[at]), "")
 
 
-def _patterned(pattern: str, places: Mapping[str, int | None], first: str) -> Callable[[Values], str]:
+def _patterned(pattern: str, place: Mapping[str, int]) -> Callable[[Values], str]:
     """An id made of several columns; nothing where the first of them is empty."""
+    pieces = {
+        piece: [place[name] for name in piece.split("|") if name in place] for piece in PIECE.findall(pattern)
+    }
+    first = next(iter(pieces))
 
     def made(values: Values) -> str:
-        said = {name: "" if at is None else plain_id(values[at]) for name, at in places.items()}
+        said = {
+            piece: plain_id(next((values[at] for at in places if values[at]), ""))
+            for piece, places in pieces.items()
+        }
         return pattern.format_map(said) if said[first] else ""
 
     return made
@@ -450,7 +517,9 @@ def plain_id(text: str) -> str:
 def _tester(test: Test, place: Mapping[str, int]) -> Callable[[Values], bool]:
     at = place.get(test.column)
     if at is None:
-        return lambda _: test.wants in ("empty", "not")
+        return lambda _: test.wants in ("empty", "not", "before")
+    if test.wants in ("before", "not before"):
+        return _day_tester(at, place.get(test.other), is_before=test.wants == "before")
     if test.wants == "filled":
         return lambda values: bool(values[at])
     if test.wants == "empty":
@@ -466,43 +535,63 @@ def _compared(text: str) -> str:
     return text if text.startswith("-") and text[1:2].isdigit() else plain(text)
 
 
-def _only_filled(feed: Feed, reading: _Reading, carried: frozenset[str], found: Mapped) -> Feed:
+def _day_tester(at: int, other: int | None, *, is_before: bool) -> Callable[[Values], bool]:
+    """Days are spelled so that they come in order as text; what cannot be read is no day before or after another."""
+
+    def test(values: Values) -> bool:
+        against = "" if other is None else values[other]
+        if type(values[at]) is Unread or type(against) is Unread:
+            return is_before
+        return (values[at] < against) is is_before
+
+    return test
+
+
+def _only_filled(feed: Feed, reading: _Reading, carried: frozenset[str]) -> Feed:
     """The feed without the columns that no row fills: in a format whose columns are always there, they say nothing.
 
     Where a list shows what is open, that nothing in it has ended says something.
     """
-    empty = {name for name in feed.header if feed.making.cells[name].fixed is None}
+    cells_of = feed.making.cells
+    empty = {name for name in feed.header if cells_of[name].fixed is None and not cells_of[name].is_data_day}
     empty = {name for name in empty if f"{feed.register.name}.{name}" not in carried}
     rows = 0
     for rows, (_, cells, _) in enumerate(feed.rows(), 1):  # noqa: B007 - counted
         empty -= {name for name, text in zip(feed.header, cells, strict=True) if text}
         if not empty:
             return feed
+    if not rows:
+        return replace(
+            feed, is_carried=any(f"{feed.register.name}.{name}" in carried for name in feed.header)
+        )
     empty -= {name for names in feed.register.required for name in names.split("|")}
     if reading.source.sheet.lists_open:
         empty -= feed.register.ends
-    if not rows or not empty:
+    if not empty:
         return feed
-    told = {name for name in empty if not any(map(reading.is_of_names, feed.making.cells[name].columns))}
-    if told:
-        found.notes.append(
-            f"{feed.shown}: no row fills {', '.join(sorted(told))} of {feed.register.name}, so it counts as not "
-            f"carried. If it is carried: carries: {feed.register.name}.{min(told)} in config/sources.yaml."
-        )
+    # Of names the crosswalk's gaps are told.
+    told = {name for name in empty if not any(map(reading.is_of_names, cells_of[name].columns))}
     kept = [at for at, name in enumerate(feed.header) if name not in empty]
 
     def read(purged: bool) -> Iterator[tuple[int, list[str], bool]]:  # noqa: FBT001 - called by Feed alone
         return ((no, [cells[at] for at in kept], breaks) for no, cells, breaks in feed.read(purged))
 
-    return Feed(
-        register=feed.register,
-        making=feed.making,
-        shown=feed.shown,
-        header=[feed.header[at] for at in kept],
-        only=feed.only,
-        read=read,
-        newest=feed.newest,
-    )
+    return replace(feed, header=[feed.header[at] for at in kept], read=read, unfilled=frozenset(told))
+
+
+def _tell_empty(feeds: Sequence[Feed], found: Mapped) -> None:
+    """What is there but holds nothing: that there is nothing of the kind is not what it says."""
+    for feed in feeds:
+        alike = [each for each in feeds if each.shown == feed.shown]
+        name = feed.register.name
+        if not any(each.is_carried for each in alike):
+            found.tell(f"{feed.shown}: holds no row for {name}, so it counts as not carried.")
+        empty = feed.unfilled.difference(*(each.header for each in alike if each.is_carried))
+        if empty:
+            found.tell(
+                f"{feed.shown}: no row fills {', '.join(sorted(empty))} of {name}, so it counts as not carried. "
+                f"If it is carried: carries: {name}.{min(empty)} in config/sources.yaml."
+            )
 
 
 def _part(name: str, feeds: list[Feed], *, is_whole: bool, lists_open: bool) -> Part:
@@ -518,16 +607,33 @@ def _part(name: str, feeds: list[Feed], *, is_whole: bool, lists_open: bool) -> 
                 header=header,
                 lines=_lines(register, header, feeds),
                 purged=chain.from_iterable(_aligned(feed, header, purged=True) for feed in feeds),
-                carried=tuple(Carried(frozenset(feed.header), feed.only) for feed in feeds),
+                carried=tuple(feed.carried for feed in feeds),
                 is_whole=is_whole,
                 lists_open=lists_open and is_whole,
                 newest=frozenset().union(*(feed.newest for feed in feeds)),
                 alike_are_one=True,
+                told=lambda: _left_out(feeds),
             )
         except Unreadable as why:
             raise BadFile(str(why)) from None
 
     return Part(shown, opened)
+
+
+def _left_out(feeds: Sequence[Feed]) -> list[str]:
+    """What nobody would see: rows that a condition leaves out for a code that nobody here knows."""
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for feed in feeds:
+        for (column, text), count in feed.left_out.items():
+            said = text if len(text) <= LONGEST_RAW and text.isprintable() else "(long)"
+            of = found.setdefault((feed.shown, column), Counter())
+            of[said] = max(of[said], count)
+    return [
+        f"{shown}: {of.total():,} rows are left out, for their {column} is not known: "
+        + ", ".join(f"{text} ({count:,})" for text, count in of.most_common(MOST_SHOWN))
+        + (f" and {len(of) - MOST_SHOWN} more." if len(of) > MOST_SHOWN else ".")
+        for (shown, column), of in found.items()
+    ]
 
 
 def _lines(register: Register, header: list[str], feeds: list[Feed]) -> Iterator[Line]:

@@ -34,7 +34,7 @@ _HOLDS = (
     "worker name",
     "team name",
 )
-_PIECE = re.compile(r"\{([a-z0-9_]+)\}")
+PIECE = re.compile(r"\{([a-z0-9_]+(?:\|[a-z0-9_]+)*)\}")
 _DATE_WORDS = ("iso", "serial")
 _DATE_TOKENS = re.compile(r"(dd?|mmmm|mmm|mm?|yyyy|yy|[-/. ]|,)+", re.ASCII)
 
@@ -48,24 +48,34 @@ class Column:
     holds: str | None = None
     dates: tuple[str, ...] = ()
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    nothing: frozenset[str] = frozenset()  # further marks for an empty cell
+    keys: tuple[str, ...] = ()  # where the cell is packed JSON: the key of it that is meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What goes into one column of a register: fixed text, the first filled of some columns, or a pattern of them."""
+    """What goes into one column of a register: fixed text, the first filled of some columns, or a pattern of them.
+
+    In a pattern "{a|b}" is the first filled of them too.
+    """
 
     fixed: str | None = None
+    is_data_day: bool = False  # "@day": what the row says was so on the day of the data
     columns: tuple[str, ...] = ()
     pattern: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Test:
-    """A column that must be filled, be empty, or have (or not have) one of these values."""
+    """A column that must be filled, be empty, have (or not have) one of these values, or be a day from another's on.
+
+    A day that is empty is before any other.
+    """
 
     column: str
-    wants: Literal["filled", "empty", "is", "not"]
+    wants: Literal["filled", "empty", "is", "not", "before", "not before"]
     values: frozenset[str] = frozenset()
+    other: str = ""  # the column with the day that this one is held against
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +126,9 @@ class Sheet:
     joins: Mapping[str, str] = field(default_factory=dict)  # another sheet, by the column that both share
     by_columns: bool = False
     lists_open: bool = False
+    only: tuple[
+        Test, ...
+    ] = ()  # of its rows those for which these hold; the others are not there for anybody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +145,9 @@ class Form:
     day: tuple[str, ...] = ()  # where a file says which day it is of: a path, or a column of a sheet
     nothing: frozenset[str] = frozenset()
     year: str | None = None  # of its code lists
+    always: frozenset[str] = (
+        frozenset()
+    )  # columns ("ehc.closed_on") that are carried though no row may fill them
     is_national: bool = False  # a return or a standard that every council has, and not one system's export
 
     def sheet(self, name: str) -> Sheet:
@@ -163,6 +179,7 @@ def _form(name: str, root: documents.Mapping) -> Form:
         "dates",
         "nothing",
         "columns",
+        "always",
         "year",
         "national",
     )
@@ -185,6 +202,7 @@ def _form(name: str, root: documents.Mapping) -> Form:
         record=_path(documents.word(record).text) if record else (),
         day=_path(documents.word(day).text) if day else (),
         nothing=frozenset(_texts(root.get("nothing"))),
+        always=frozenset(_texts(root.get("always"))),
         is_national=documents.flag(root.get("national")),
         year=documents.word(_have(root, "year")).text if root.get("year") else None,
     )
@@ -215,13 +233,16 @@ def _window(value: Value | None) -> Amount | Literal["year from 1 April"] | None
 
 
 def _sheet(name: str, node: documents.Mapping, shared: Mapping[str, Column], dates: tuple[str, ...]) -> Sheet:
-    documents.only(node, ("columns",), ("called", "found", "needs", "at", "joins", "dates", "makes", "lists"))
+    optional = ("called", "found", "needs", "at", "joins", "only", "dates", "makes", "lists")
+    documents.only(node, ("columns",), optional)
     own_dates = _dates(node.get("dates")) or dates
     columns = {**shared, **_columns(node.get("columns"), own_dates)}
     needs = tuple(_texts(node.get("needs"))) or ("child",)
-    for each in needs:
-        _known(each, columns, node.line)
+    only = node.get("only")
+    tests = _tests(only) if only else ()
     joins = node.get("joins")
+    for each in (*needs, *(test.column for test in tests if joins is None)):
+        _known(each, columns, node.line)
     joined = (
         {key: documents.word(value).text for key, value in documents.mapping(joins).items()} if joins else {}
     )
@@ -231,12 +252,16 @@ def _sheet(name: str, node: documents.Mapping, shared: Mapping[str, Column], dat
         name=name,
         called=tuple(_texts(node.get("called"))),
         columns=columns,
-        needs=needs,
+        needs=(
+            *needs,
+            *(test.column for test in tests if test.wants in ("filled", "is") and test.column in columns),
+        ),
         at=_path(documents.word(at).text) if at else None,
         joins=joined,
         by_columns=bool(found)
         and documents.one_of(_have(node, "found"), ("by name", "by name or columns")) == "by name or columns",
         lists_open=bool(lists) and bool(documents.one_of(_have(node, "lists"), ("what is open",))),
+        only=tests,
         makes=tuple(
             _making(documents.mapping(each), columns, is_joined=bool(joined))
             for each in (documents.values(makes) if makes else ())
@@ -253,7 +278,7 @@ def _columns(value: Value | None, dates: tuple[str, ...]) -> dict[str, Column]:
 def _column(name: str, value: Value, dates: tuple[str, ...]) -> Column:
     if not isinstance(value, documents.Mapping):
         return Column(name=name, called=tuple(_texts(value)) or (name,), dates=dates)
-    documents.only(value, (), ("called", "holds", "dates", "codes"))
+    documents.only(value, (), ("called", "holds", "dates", "codes", "key", "nothing"))
     holds, codes = value.get("holds"), value.get("codes")
     return Column(
         name=name,
@@ -261,6 +286,8 @@ def _column(name: str, value: Value, dates: tuple[str, ...]) -> Column:
         holds=documents.one_of(holds, _HOLDS) if holds else None,
         dates=_dates(value.get("dates")) or dates,
         codes={key: tuple(_texts(each)) for key, each in documents.mapping(codes).items()} if codes else {},
+        nothing=frozenset(_texts(value.get("nothing"))),
+        keys=tuple(_texts(value.get("key"))),
     )
 
 
@@ -326,9 +353,11 @@ def _check_codes(cell: Cell, columns: Mapping[str, Column], declared: object, li
 def _cell(said: documents.Word, columns: Mapping[str, Column] | None) -> Cell:
     if said.text.startswith("="):
         return Cell(fixed=said.text[1:].strip())
+    if said.text == "@day":
+        return Cell(is_data_day=True)
     if "{" in said.text:
-        names = tuple(_PIECE.findall(said.text))
-        cell = Cell(columns=names, pattern=_PIECE.sub(r"{\1}", said.text))
+        names = tuple(name for piece in PIECE.findall(said.text) for name in piece.split("|"))
+        cell = Cell(columns=names, pattern=said.text)
     else:
         cell = Cell(columns=tuple(part.strip() for part in said.text.split("|")))
     if columns is not None:
@@ -343,7 +372,11 @@ def _tests(value: Value) -> tuple[Test, ...]:
 
 def _test(name: str, value: Value) -> Test:
     if isinstance(value, documents.Mapping):
-        documents.only(value, ("not",))
+        documents.only(value, (), ("not", "before", "not-before"))
+        for key, wants in (("before", "before"), ("not-before", "not before")):
+            other = value.get(key)
+            if other is not None:
+                return Test(column=name, wants=wants, other=documents.word(other).text)  # type: ignore[arg-type]
         return Test(column=name, wants="not", values=frozenset(_texts(_have(value, "not"))))
     said = _texts(value)
     if said in (["filled"], ["empty"]):

@@ -1,6 +1,5 @@
 """What lies in files or a database, offered for taking in by the mapping of its format."""
 
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -65,7 +64,8 @@ def offer_database(form: Form, url: str, schema: str | None, wishes: Wishes) -> 
     try:
         with database.opened(url) as connection:
             grids = database.grids(connection, schema, "the database", wanted)
-            yield _offer(form, grids, wishes, is_tree=False, days=set(), notes=[], digest=uuid.uuid4().hex)
+            told = database.digest(mapped.of_form(form, grids))
+            yield _offer(form, grids, wishes, is_tree=False, days=set(), notes=[], digest=told)
     except Unreadable as why:
         raise BadIntake([f"{str(why).rstrip('.')}."]) from None
 

@@ -54,6 +54,7 @@ class Opened:
     lists_open: bool = False
     newest: frozenset[str] = frozenset()
     purged: Iterator[Line] = field(default_factory=lambda: iter(()))
+    told: Callable[[], list[str]] = list  # once the rows are read: what a person should know of them
 
 
 @dataclass(frozen=True, slots=True)

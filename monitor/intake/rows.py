@@ -9,7 +9,7 @@ from monitor.intake.kept import Kept
 from monitor.intake.parts import ABSENT, Carried, Mark
 from monitor.intake.registers import Register
 from monitor.intake.specs import either
-from monitor.intake.spelling import Unread
+from monitor.intake.spelling import DATA_DAY, Unread
 from monitor.vocabulary import Kind, vocabulary
 
 ISSUED = ("child", "worker", "team", "family")
@@ -91,7 +91,9 @@ class RowReader:
     def items(self, carried: Sequence[Carried] = ()) -> set[str]:
         """What the file carries: kinds, their attributes, ends and plans; of several, what any of them does."""
         if carried and not self.register.generic:
-            return set().union(*(self.register.items(each.header, each.only) for each in carried))
+            return set().union(
+                *(self.register.items(each.header, each.only) for each in carried if each.header)
+            )
         kinds = [vocabulary().kinds[name] for name in self.kinds]
         found = {
             f"{kind.name}.{name}" for kind in kinds for name in self._attributes if name in kind.attributes
@@ -112,6 +114,9 @@ class RowReader:
         values = row.values
         for at, name, read in readers:
             text = cells[at]
+            if text is DATA_DAY:
+                values[name] = self.origin.as_at
+                continue
             if not text:
                 if type(text) is Mark:
                     (row.absent if text is ABSENT else row.first_shown).add(name)

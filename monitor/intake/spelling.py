@@ -89,16 +89,55 @@ class Unread(str):
         return made
 
 
+# Stands for the day of the data, which is known only when they are taken.
+DATA_DAY = Unread.because("@day", "the day of the data", "data-day")
+
+
 def speller(column: Column, declared: object, nothing: frozenset[str]) -> Spell:
     """Spells the column's cells as a register column of this type has them; `nothing` are further marks for none."""
     spell = _spell_of(column, declared)
-    marks = _NOTHING | {mark.casefold() for mark in nothing}
+    marks = _NOTHING | {mark.casefold() for mark in (*nothing, *column.nothing)}
 
     def read(text: str) -> str:
         tidy = text.strip() if text.isprintable() else " ".join(text.split())
         return "" if tidy.casefold() in marks else spell(tidy)
 
-    return lru_cache(_REMEMBERED)(read)
+    if not column.keys:
+        return lru_cache(_REMEMBERED)(read)
+    unpack = _unpacked(column.keys)
+
+    def read_packed(text: str) -> str:
+        inner = unpack(text)
+        return inner if type(inner) is Unread else read(inner)
+
+    return lru_cache(_REMEMBERED)(read_packed)
+
+
+def _unpacked(keys: tuple[str, ...]) -> Spell:
+    """What packed JSON says under the first of these keys that it has.
+
+    Systems put it together by hand: quotes inside are not escaped, and the end may be cut off. So the key alone is
+    looked for; where it may have stood in what was cut off, the cell cannot be read.
+    """
+    patterns = [
+        re.compile(
+            rf'"{re.escape(key)}"\s*:\s*(?:"(?P<said>[^"]*)(?P<end>"?)|(?P<bare>[^\s,"}}]+))', re.IGNORECASE
+        )
+        for key in keys
+    ]
+
+    def unpack(text: str) -> str:
+        for pattern in patterns:
+            found = pattern.search(text)
+            if found and (found["bare"] is not None or found["end"]):
+                said = found["bare"] or found["said"] or ""
+                return "" if said.casefold() == "null" else said
+        tidy = text.strip()
+        if tidy.startswith("{") and not tidy.endswith("}"):
+            return Unread.because("(cut off)", "the packed text is cut off before its answer", "cut-off")
+        return ""
+
+    return unpack
 
 
 def _spell_of(column: Column, declared: object) -> Spell:

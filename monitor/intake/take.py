@@ -18,6 +18,7 @@ from monitor.intake.joining import join
 from monitor.intake.loads import Taken
 from monitor.intake.making import Maker
 from monitor.intake.parts import Line, Offer, Opened, Part
+from monitor.intake.purging import Purges
 from monitor.intake.records import OutOfSight, Record, RegisterWriter, record, row_of
 from monitor.intake.registers import MADE, Register
 from monitor.intake.rows import RowReader
@@ -99,6 +100,16 @@ class _Load:
     identity: Identity
     unsound: set[str] = field(default_factory=set)  # registers with rows that were refused or cannot be read
     named: set[str] = field(default_factory=set)  # children that some row names
+    purges: Purges = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.purges = Purges(self.origin.source)
+        if self.is_delta:  # how much it shows says nothing
+            self.before = replace(self.before, rows={}, children=frozenset())
+
+    @property
+    def is_delta(self) -> bool:
+        return self.offer.shows == "what changed"
 
     def identify(self, crosswalk: Crosswalk) -> None:
         """Before any row is written: under which keys its children are known."""
@@ -170,7 +181,7 @@ class _Load:
     def _out_of_sight(self, opened: Opened, reader: RowReader, writer: RegisterWriter) -> OutOfSight:
         purged = RowReader(opened.register, self.origin, opened.header)
         rows = {row.key for _, no, cells in opened.purged if (row := purged.read(cells, no))}
-        return OutOfSight(
+        found = OutOfSight(
             shows=self.offer.shows,
             covers_from=self.offer.covers_from(self.origin.as_at, self.origin.calendar),
             children={str(self.origin.whose(key)) for key in reader.children},
@@ -183,6 +194,8 @@ class _Load:
             if opened.register.person == "child"
             else (),
         )
+        self.purges.remember(found)
+        return found
 
     def _joined(self, shown: str, made: Iterable[Record], reader: RowReader) -> Iterator[Record]:
         """Touching rows made one. A child with a refused row keeps the periods that were known of it."""
@@ -244,6 +257,7 @@ class _Load:
             taken.rows_without_start[part.shown] = maker.without_start
         if reader.bad:
             self.unsound.add(name)
+        taken.notes += [note for note in opened.told() if note not in taken.notes]
         self.named |= reader.children
         taken.rows_by_register[name] = reader.seen
         taken.rows_read += reader.seen
@@ -262,10 +276,12 @@ class _Load:
 
     def finish(self) -> None:
         """What is known only when every part has been read: lists that did not come, children, gaps in who they are."""
-        absent = sorted(
-            loads.known_registers(self.connection, self.origin.source) - set(self.taken.rows_by_register)
-        )
-        if absent:
+        known = loads.known_registers(self.connection, self.origin.source)
+        if self.is_delta:
+            self.taken.withdrawn += self.purges.withdraw(known | {*self.taken.rows_by_register}, self._writer)
+            loads.carry_on(self.connection, self.taken.load_id, self.origin.source)
+        absent = sorted(known - set(self.taken.rows_by_register))
+        if absent and not self.is_delta:
             named = absent if self.offer.is_mapped else [f"{name}.csv" for name in absent]
             self.taken.notes.append(f"Not given this time, so known as it was before: {', '.join(named)}.")
         if not self.is_released:

@@ -1,0 +1,43 @@
+"""What a delta calls purged: rows, all that belongs to them, and children with all that is known of them."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+from monitor.intake.records import OutOfSight, RegisterWriter
+from monitor.intake.registers import registers
+
+
+@dataclass(slots=True)
+class Purges:
+    """The purges of one load, gathered part by part; a row belongs to another whose id its own begins with."""
+
+    source: str
+    rows: set[str] = field(default_factory=set)
+    children: set[str] = field(default_factory=set)
+
+    def remember(self, out_of_sight: OutOfSight) -> None:
+        self.rows.update(out_of_sight.purged_rows)
+        self.children.update(out_of_sight.purged_children)
+
+    def withdraw(self, known: Collection[str], writer_of: Callable[[str], RegisterWriter]) -> int:
+        """Withdraw them from all that the source has ever told; how many records that were."""
+        if not (self.rows or self.children):
+            return 0
+        owners = tuple({row.split("/", 2)[2].partition("|")[0] + "/" for row in self.rows})
+        withdrawn = 0
+        for name in sorted({*known, "named-children"}):
+            writer = writer_of(name)
+            register = registers().get(name if name in registers() else "children")
+            prefix = f"{self.source}/{name}/"
+            before = (
+                {row for table in register.tables for row in writer.rows_before(table)} if register else ()
+            )
+            of_owners = (
+                {row for row in before if row.removeprefix(prefix).startswith(owners)} if owners else set()
+            )
+            gone = OutOfSight(
+                shows="what changed", purged_rows=self.rows | of_owners, purged_children=self.children
+            )
+            writer.finish(lambda _: False, gone)
+            withdrawn += writer.withdrawn
+        return withdrawn
