@@ -231,6 +231,7 @@ class _Reading:
     source: Source
     sources: Mapping[str, list[Source]]
     names: Mapping[str, Mapping[str, str]]
+    taken_as: Mapping[str, object] = field(default_factory=dict)  # of a sheet that joins this one
 
     def knows(self, name: str) -> bool:
         return name in self.source.at or any(self._joined(other).knows(name) for other in self._others())
@@ -295,15 +296,19 @@ class _Reading:
         return pick
 
     def _index(self, other: str, by: str, name: str) -> dict[str, str]:
-        joined = self._joined(other)
         found: dict[str, str] = {}
-        for _, (key, value) in joined.values((by, name)):
-            found.setdefault(key, value)
+        taken_as = types_of(self.source.sheet).get(name)
+        for source in self.sources[other]:
+            joined = _Reading(
+                self.form, source, self.sources, self.names, {name: taken_as} if taken_as else {}
+            )
+            for _, (key, value) in joined.values((by, name)):
+                found.setdefault(key, value)
         return found
 
     def _speller(self, name: str) -> Spell:
         column: Column = self.source.sheet.columns[name]
-        declared = types_of(self.source.sheet)[name]
+        declared = column.holds or self.taken_as.get(name) or types_of(self.source.sheet)[name]
         if declared in ("worker name", "team name"):
             known = self.names.get(str(declared).partition(" ")[0], {})
             return lambda text: known.get(plain(text), "")
@@ -448,5 +453,3 @@ def _aligned(feed: Feed, header: list[str], *, purged: bool) -> Iterator[Line]:
 def _align(cells: Sequence[str], have: Sequence[str], header: Sequence[str]) -> list[str]:
     there = dict(zip(have, cells, strict=True))
     return [there.get(name, "") for name in header]
-
-

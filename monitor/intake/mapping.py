@@ -341,11 +341,15 @@ def _path(text: str) -> tuple[str, ...]:
 
 
 def types_of(sheet: Sheet) -> dict[str, object]:
-    """What each of the sheet's columns holds: as it says itself, else as the register's column that takes it."""
+    """What each of the sheet's columns holds: as it says itself, else as the register's column that takes it.
+
+    So with a column of a sheet that it joins, where that does not say it.
+    """
     found: dict[str, object] = {}
     for making in sheet.makes:
         for target, cell in making.cells.items():
             if cell.pattern is None:
                 for name in cell.columns:
                     found.setdefault(name, making.register.columns.get(target, "word"))
-    return {name: column.holds or found.get(name, "word") for name, column in sheet.columns.items()}
+    own = {name: column.holds or found.get(name, "word") for name, column in sheet.columns.items()}
+    return {**found, **own}
