@@ -58,6 +58,7 @@ class RegisterRow:
     unread: dict[str, tuple[str, str | None]] = field(
         default_factory=dict
     )  # their fault codes and raw values
+    earlier: dict[str, date] = field(default_factory=dict)  # of what began before a day, by column
     key: str = ""
 
 

@@ -11,6 +11,7 @@ from monitor.intake.derived import DERIVED
 from monitor.intake.records import Record, record
 from monitor.intake.registers import TABLES, Register
 from monitor.intake.specs import Attribute, EpisodeSpec, EventSpec, Values, event, first_day, says_something
+from monitor.model import NOT_SHOWN
 from monitor.vocabulary import UNREADABLE, holds_a_day, vocabulary
 
 Fields = dict[str, Any]
@@ -99,7 +100,7 @@ class Maker:
             "child_key": self.origin.whose(values.get("child_id")),
             "worker_key": values.get(spec.worker),
             "start_on": start,
-            "start_unknown": None if start else _why_unknown(spec.start, unreadable),
+            "start_unknown": None if start else _why_unknown(spec.start, row),
             "end_on": end,
             "end_unknown": end is None and not unreadable.keys().isdisjoint(spec.end),
             "attributes": _attributes(spec.kind, spec.attributes, row),
@@ -107,7 +108,11 @@ class Maker:
         if spec.derive:
             DERIVED[spec.derive](values, fields, self.origin)
         yield record(tables.episode, f"{row.key}#{spec.kind}", row.no, fields)
-        if start is None and not self.header.isdisjoint(spec.start):
+        if (
+            start is None
+            and not self.header.isdisjoint(spec.start)
+            and row.earlier.keys().isdisjoint(spec.start)
+        ):
             yield from self._start_unknown(fields, row)
 
     def _ref(self, row: RegisterRow, called: tuple[str, ...] = ()) -> str:
@@ -209,8 +214,10 @@ def _kind_of(spec: EventSpec, values: Values) -> str:
     return spec.kinds[str(values[spec.kind_by])] if spec.kind_by else spec.kind
 
 
-def _why_unknown(starts: tuple[str, ...], unreadable: Mapping[str, str]) -> str:
-    return "missing" if unreadable.keys().isdisjoint(starts) else "unreadable"
+def _why_unknown(starts: tuple[str, ...], row: RegisterRow) -> str:
+    if not row.earlier.keys().isdisjoint(starts):
+        return NOT_SHOWN
+    return "missing" if row.unreadable.keys().isdisjoint(starts) else "unreadable"
 
 
 def _attributes(kind: str, wanted: tuple[Attribute, ...], row: RegisterRow) -> dict[str, str]:

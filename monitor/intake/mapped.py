@@ -8,7 +8,7 @@ from itertools import chain, islice
 
 from monitor.intake.headers import BadFile
 from monitor.intake.mapping import Cell, Column, Form, Making, Sheet, Test, types_of
-from monitor.intake.merging import joined_runs, merged
+from monitor.intake.merging import Row, Turn, joined_runs, merged
 from monitor.intake.parts import Carried, Line, Opened, Part
 from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, plain
 from monitor.intake.registers import Register, registers
@@ -18,6 +18,7 @@ HEADER_WITHIN = 12  # rows; above it stand titles and notes
 PURGED = "purged"  # the column of a sheet that says that its row is to be deleted
 
 Values = Sequence[str]
+Made = tuple[int, list[str], Turn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +179,10 @@ class Feed:
     shown: str
     header: list[str]
     only: Mapping[str, frozenset[str]]
-    read: Callable[[bool], Iterator[tuple[int, list[str], bool]]]
+    read: Callable[[bool], Iterator[Made]]
 
-    def rows(self, *, purged: bool = False) -> Iterator[tuple[int, list[str], bool]]:
-        """Number, cells, and whether a run of rows breaks here."""
+    def rows(self, *, purged: bool = False) -> Iterator[Made]:
+        """Number, cells, and what the row says of the run that it is part of."""
         return self.read(purged)
 
 
@@ -249,27 +250,31 @@ class _Reading:
     def _joined(self, other: str) -> "_Reading":
         return _Reading(self.form, self.sources[other][0], self.sources, self.names)
 
-    def lines(
-        self, making: Making, header: Sequence[str]
-    ) -> Callable[[bool], Iterator[tuple[int, list[str], bool]]]:
-        breaks = making.runs.breaks if making.runs else ()
+    def lines(self, making: Making, header: Sequence[str]) -> Callable[[bool], Iterator[Made]]:
+        breaks, begins = (making.runs.breaks, making.runs.begins) if making.runs else ((), ())
         wanted = [name for target in header for name in making.cells[target].columns]
-        wanted += [test.column for test in (*making.when, *breaks)]
+        wanted += [test.column for test in (*making.when, *breaks, *begins)]
         names = [name for name in dict.fromkeys([*wanted, PURGED]) if self.knows(name)]
         place = {name: number for number, name in enumerate(names)}
         cells = [_cell(making.cells[target], place) for target in header]
         tests = [_tester(test, place) for test in making.when]
-        breakers = [_tester(test, place) for test in breaks]
+        breakers, beginners = (
+            [_tester(test, place) for test in each if self.knows(test.column)] for each in (breaks, begins)
+        )
         purged_at = place.get(PURGED)
 
-        def read(purged: bool) -> Iterator[tuple[int, list[str], bool]]:  # noqa: FBT001 - called by Feed alone
+        def turn(values: Values) -> Turn:
+            is_begun = not begins or any(test(values) for test in beginners)
+            return Turn(any(test(values) for test in breakers), is_begun)
+
+        def read(purged: bool) -> Iterator[Made]:  # noqa: FBT001 - called by Feed alone
             if purged and purged_at is None:
                 return
             for no, values in self.values(names):
                 if (purged_at is not None and values[purged_at] in _PURGED) is not purged:
                     continue
                 if all(test(values) for test in tests):
-                    yield no, [cell(values) for cell in cells], any(test(values) for test in breakers)
+                    yield no, [cell(values) for cell in cells], turn(values)
 
         return read
 
@@ -386,8 +391,8 @@ def _only_filled(feed: Feed, carried: frozenset[str], found: Mapped) -> Feed:
     )
     kept = [at for at, name in enumerate(feed.header) if name not in empty]
 
-    def read(purged: bool) -> Iterator[tuple[int, list[str], bool]]:  # noqa: FBT001 - called by Feed alone
-        return ((no, [cells[at] for at in kept], breaks) for no, cells, breaks in feed.read(purged))
+    def read(purged: bool) -> Iterator[Made]:  # noqa: FBT001 - called by Feed alone
+        return ((no, [cells[at] for at in kept], turn) for no, cells, turn in feed.read(purged))
 
     return Feed(
         register=feed.register,
@@ -423,7 +428,7 @@ def _part(name: str, feeds: list[Feed], *, is_whole: bool) -> Part:
 
 
 def _lines(register: Register, header: list[str], feeds: list[Feed]) -> Iterator[Line]:
-    each = [_of(feed, header) for feed in feeds]
+    each = list(_each(header, feeds))
     makes_ids = any(
         feed.making.cells[name].pattern is not None
         for feed in feeds
@@ -436,12 +441,23 @@ def _lines(register: Register, header: list[str], feeds: list[Feed]) -> Iterator
     return chain.from_iterable(each)
 
 
-def _of(feed: Feed, header: list[str]) -> Iterator[Line]:
-    runs = feed.making.runs
-    if runs is None:
-        return _aligned(feed, header, purged=False)
-    rows = [(feed.shown, no, _align(cells, feed.header, header), breaks) for no, cells, breaks in feed.rows()]
-    return joined_runs(rows, header, runs)
+def _each(header: list[str], feeds: list[Feed]) -> Iterator[Iterator[Line]]:
+    """The rows of each feed; where they run on, those of all feeds that are made alike together."""
+    running: dict[int, list[Feed]] = {}
+    for feed in feeds:
+        if feed.making.runs is None:
+            yield _aligned(feed, header, purged=False)
+        else:
+            running.setdefault(id(feed.making), []).append(feed)
+    for alike in running.values():
+        runs = alike[0].making.runs
+        if runs:
+            rows = chain.from_iterable(_turning(feed, header) for feed in alike)
+            yield joined_runs(rows, header, alike[0].register, runs)
+
+
+def _turning(feed: Feed, header: list[str]) -> Iterator[Row]:
+    return ((feed.shown, no, _align(cells, feed.header, header), turn) for no, cells, turn in feed.rows())
 
 
 def _aligned(feed: Feed, header: list[str], *, purged: bool) -> Iterator[Line]:

@@ -71,11 +71,15 @@ class Test:
 class Runs:
     """Rows of one child that follow each other without a gap and are alike make one row, from first to last.
 
-    `alike` are register columns; a row whose source has one of the `breaks` begins anew all the same.
+    `alike` are register columns; a row whose source has one of the `breaks` begins anew all the same. Where `begins`
+    says by which rows a source shows that something began, any other first row only shows that it went on: its start is
+    not known. A gap of `gap` days is none.
     """
 
     alike: tuple[str, ...]
     breaks: tuple[Test, ...] = ()
+    begins: tuple[Test, ...] = ()
+    gap: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -315,9 +319,14 @@ def _test(name: str, value: Value) -> Test:
 
 
 def _runs(node: documents.Mapping) -> Runs:
-    documents.only(node, ("alike",), ("breaks",))
-    breaks = node.get("breaks")
-    return Runs(alike=tuple(_texts(_have(node, "alike"))), breaks=_tests(breaks) if breaks else ())
+    documents.only(node, ("alike",), ("breaks", "begins", "gap"))
+    breaks, begins, gap = (node.get(key) for key in ("breaks", "begins", "gap"))
+    return Runs(
+        alike=tuple(_texts(_have(node, "alike"))),
+        breaks=_tests(breaks) if breaks else (),
+        begins=_tests(begins) if begins else (),
+        gap=documents.number(gap) if gap else 0,
+    )
 
 
 def _known(name: str, columns: Mapping[str, Column], line: int) -> None:

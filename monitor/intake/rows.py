@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from monitor.intake.cells import BadCell, Read, attribute, cell_reader, fault_of, keeps_raw, parser
 from monitor.intake.checks import Checks, Origin, Problem, Refusal, RegisterRow
@@ -9,7 +10,7 @@ from monitor.intake.kept import Kept
 from monitor.intake.parts import Carried
 from monitor.intake.registers import Register
 from monitor.intake.specs import either
-from monitor.intake.spelling import Unread
+from monitor.intake.spelling import Earlier, Unread
 from monitor.vocabulary import Kind, vocabulary
 
 ISSUED = ("child", "worker", "team", "family")
@@ -38,6 +39,9 @@ class RowReader:
     refused: int = 0
     alike: int = 0
     children: set[str] = field(default_factory=set)
+    earlier: dict[str, date] = field(
+        default_factory=dict
+    )  # by row, the first day shown of what began before it
     rows: dict[str, int] = field(default_factory=dict)  # the key of each row that was taken, and its number
     kinds: set[str] = field(default_factory=set)  # that a generic register named
     refused_children: set[str] = field(default_factory=set)
@@ -87,6 +91,8 @@ class RowReader:
                 return None
             row.key = self._numbered(row.key)
         self.rows[row.key] = row_no
+        if row.earlier:
+            self.earlier[row.key] = min(row.earlier.values())
         return row
 
     def items(self, carried: Sequence[Carried] = ()) -> set[str]:
@@ -114,6 +120,9 @@ class RowReader:
         for at, name, read in readers:
             text = cells[at]
             if not text:
+                continue
+            if type(text) is Earlier:
+                row.earlier[name] = date.fromisoformat(text)
                 continue
             if type(text) is Unread:
                 row.unreadable[name], row.unread[name] = text.why, (text.code, self._raw(name, text))
@@ -202,6 +211,6 @@ class RowReader:
 def _filled(row: RegisterRow, names: str) -> str:
     """The first of these columns ("a|b") that is filled, or nothing."""
     for name in either(names):
-        if name in row.values:
-            return str(row.values[name])
+        if name in row.values or name in row.earlier:
+            return str(row.values.get(name) or row.earlier[name])
     return ""

@@ -89,6 +89,12 @@ class Unread(str):
         return made
 
 
+class Earlier(str):
+    """The first day of which a source shows something that began before it, on a day that the source does not show."""
+
+    __slots__ = ()
+
+
 def speller(column: Column, declared: object, nothing: frozenset[str]) -> Spell:
     """Spells the column's cells as a register column of this type has them; `nothing` are further marks for none."""
     spell = _spell_of(column, declared)
