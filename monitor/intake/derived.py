@@ -28,6 +28,13 @@ def absence(values: Values, fields: Fields, origin: Origin) -> None:
         attributes["long"] = "yes" if is_long else "no"
 
 
+def legal_status(values: Values, fields: Fields, origin: Origin) -> None:
+    """Once the day has come on which it ends, a child does not count as unaccompanied and seeking asylum."""
+    until: date | None = values.get("uasc_until")
+    if until is not None and until <= origin.as_at:
+        fields["attributes"]["uasc"] = "no"
+
+
 def plo_case(values: Values, fields: Fields, _: Origin) -> None:
     """An exit ends the case unless it went on to court; then the final order does."""
     exited: date | None = values.get("exited_on")
@@ -94,6 +101,7 @@ DERIVED: dict[str, Callable[[Values, Fields, Origin], None]] = {
     "decision": decision,
     "ehc-request": ehc_request,
     "long-term-match": long_term_match,
+    "legal-status": legal_status,
     "plo-case": plo_case,
     "next-step": next_step,
     "permanence-plan": permanence_plan,
