@@ -58,7 +58,7 @@ def map_grids(
     """
     found = Mapped()
     sources = {sheet.name: _sources(sheet, grids, found, exact=exact) for sheet in form.sheets}
-    _tell_unknown(form, grids, sources, found)
+    _tell_unknown(form, () if exact else grids, sources, found)
     if not any(sources.values()):
         wanted = ", ".join(sheet.called[0] if sheet.called else sheet.name for sheet in form.sheets[:6])
         found.faults.append(f"nothing here is a sheet of the format '{form.name}', which has {wanted}")
@@ -107,7 +107,7 @@ def _sources(sheet: Sheet, grids: Iterable[Grid], found: Mapped, *, exact: bool)
         source, missing = _source(sheet, grid, exact=exact)
         if source:
             sources.append(source)
-        elif is_called and missing:
+        elif is_called and missing and not exact:  # a branch that no record of a tree has is none
             named = ", ".join(f"'{sheet.columns[each].called[0]}'" for each in missing)
             found.faults.append(f"{grid.shown}: has no column {named} in its first {HEADER_WITHIN} rows")
     return sources
