@@ -113,7 +113,7 @@ def _with_password(url: str, source: str) -> str:
 
 
 def _of_a_day_that_has_come(offer: Offer, today: date) -> Offer:
-    """The offer, without its day where that lies ahead: a return within its year names the day on which it will close."""
+    """The offer, without its day where that lies ahead: a return within its year names the day on which it closes."""
     if offer.day is None or offer.day <= today:
         return offer
     note = f"The data say that they are of {offer.day}, which is yet to come; that was not used."

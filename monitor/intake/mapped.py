@@ -67,7 +67,7 @@ def map_grids(
     for sheet in form.sheets:
         for source in sources[sheet.name]:
             for making in sheet.makes:
-                feed = _feed(form, source, making, sources, names)
+                feed = _feed(form, source, making, sources, names, exact=exact)
                 if feed is None:
                     continue
                 feeds.setdefault(making.to, []).append(
@@ -192,13 +192,19 @@ def _feed(
     making: Making,
     sources: Mapping[str, list[Source]],
     names: Mapping[str, Mapping[str, str]],
+    *,
+    exact: bool,
 ) -> Feed | None:
-    """None where the file lacks a column without which no row of the register could be made."""
+    """None where the file lacks a column without which no row of the register could be made.
+
+    What no record of a tree says holds of none, so a test that something is not so is passed by all of them.
+    """
     reading = _Reading(form, source, sources, names)
     header = [target for target, cell in making.cells.items() if reading.has(cell)]
     if any(set(names.split("|")).isdisjoint(header) for names in making.register.required):
         return None
-    if any(test.wants != "empty" and not reading.knows(test.column) for test in making.when):
+    passed = ("empty", "not") if exact else ("empty",)
+    if any(test.wants not in passed and not reading.knows(test.column) for test in making.when):
         return None
     return Feed(
         register=making.register,
