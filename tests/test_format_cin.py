@@ -261,6 +261,7 @@ def test_what_the_census_does_not_carry_is_never_in_time(file: File) -> None:
     assert {rule for rule, outcome in found.items() if outcome == "in-time"} <= {
         "sys-feed-stale",
         "cp-rcpc-6m",
+        "cp-plan-long",
     }
 
 
