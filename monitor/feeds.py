@@ -22,6 +22,8 @@ class Feeds:
     carried: Mapping[str, Mapping[str, date]]
     fresh_for: Mapping[str, Amount] = field(default_factory=dict)
     covers_from: Mapping[str, date] = field(default_factory=dict)
+    # By kind, or for every kind, the sources that are judged before others where two tell of one child's.
+    prefer: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Asked for every row, so remembered by rule and source.
     _missing: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     _heard: dict[tuple[str, str], tuple[tuple[date, str], ...]] = field(

@@ -120,7 +120,7 @@ def stage_of(due_: Due | None, run: Run, early: Early | None) -> tuple[int, Stag
         day = early.on if early and is_early else _reached(stage, due_, run)
         if day is None or not all(holds(part, run) for part in stage.when):
             continue
-        if is_early:
+        if is_early and stage.point == "early":
             return number, stage, day
         is_over = stage.point in _PAST
         if best is None or is_over or best[2].point not in _PAST:

@@ -223,6 +223,7 @@ CASE_TABLES = (child, worker, team, post, named, episode, event)
 # The tables under another name, for look-ups beside a row of the same table. Made once, for SQLAlchemy copies every
 # column for each alias; look-ups that stand side by side in one statement may share one.
 other_episode, other_event, other_worker = episode.alias("oe"), event.alias("ov"), worker.alias("ow")
+preferred_episode, preferred_event = episode.alias("pe"), event.alias("pv")
 row_episode, row_child = episode.alias("r"), child.alias("ch")
 
 # What the monitor did.

@@ -13,6 +13,7 @@ from typing import Literal
 from monitor import documents
 
 DATE, NUMBER, FREE_CODE, MOMENT = "date", "number", "code", "moment"
+EVERY_KIND = "every kind"  # in settings, instead of naming them all
 UNREADABLE = "unreadable"  # an attribute that holds a day which nobody can read
 
 

@@ -20,8 +20,8 @@ def loads_of(today: date, uncarried: frozenset[str], silent: timedelta | None) -
     """Several loads of each source, and, from a silent one, a last that was held."""
     items = everything() - uncarried
     # The tracker is a smaller system: it knows nothing of what happens to a request for a plan, which disputes are
-    # formal, whether a referrer was told, or what comes next in a PLO case.
-    unknown = {"dispute.formal", "referrer-told", "plo-step.due"}
+    # formal, whether a referrer was told, when an absence ended, or what comes next in a PLO case.
+    unknown = {"dispute.formal", "referrer-told", "absence.end", "plo-step.due"}
     known = {
         "mosaic": items,
         "tracker": frozenset(

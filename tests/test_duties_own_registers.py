@@ -161,10 +161,10 @@ def test_a_match_of_another_route_or_of_a_plan_that_was_replaced_ends_no_search(
 
 def test_a_plan_a_that_took_another_s_place_needs_a_plan_b_of_its_own(every_rule: Council) -> None:
     write(every_rule, "care_episodes", *(care(n, "2026-03-02") for n in (1, 2, 3)))
-    first = {"plan_b": "adoption", "plan_b_on": "2026-05-04", "replaced_on": "2026-11-02"}
+    first = {"plan_b": "long-term fostering", "plan_b_on": "2026-05-04", "replaced_on": "2026-11-02"}
     second = {
         1: {"plan_b": "", "plan_b_on": ""},
-        2: {"plan_b": "adoption", "plan_b_on": "2026-10-30"},
+        2: {"plan_b": "long-term fostering", "plan_b_on": "2026-10-30"},
         3: {"plan_b": "tbc", "plan_b_on": "2026-11-02"},
     }
     plans = [{**plan(n, "2026-05-04"), "permanence_id": f"PP{n}", **first} for n in second]
@@ -176,6 +176,81 @@ def test_a_plan_a_that_took_another_s_place_needs_a_plan_b_of_its_own(every_rule
         "NP1": ("overdue", "2026-11-16", "overdue"),
         "NP3": ("overdue", "2026-11-16", "overdue"),
     }
+
+
+@pytest.mark.parametrize(
+    ("plan_b", "found"),
+    [("Long-term fostering", {"E1": ("overdue", "2026-11-16", "overdue")}), ("special guardianship", {})],
+)
+def test_a_plan_b_that_has_become_plan_a_in_the_same_row_is_none_any_more(
+    every_rule: Council, plan_b: str, found: dict[str, Answer]
+) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-03-02"))
+    row = {**plan(1, "2026-05-04"), "permanence_id": "PP1", "plan_b": plan_b, "plan_b_on": "2026-05-04"}
+    every_rule.write("permanence", row)
+    every_rule.take(date(2026, 11, 2))
+    assert judged(every_rule, "perm-plan-b-missing", date(2026, 11, 2)) == {}
+    every_rule.write("permanence", {**row, "plan_a": "long term fostering", "plan_a_on": "2026-11-02"})
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing") == found
+
+
+def test_a_plan_a_from_before_care_began_is_watched_by_one_rule(every_rule: Council) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-11-02"))
+    row = {**plan(1, "2026-10-12"), "permanence_id": "PP1", "plan_b": "", "plan_b_on": ""}
+    every_rule.write("permanence", {**row, "replaced_on": ""})
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing") == {}
+    assert judged(every_rule, "perm-plan-b-missing-new-plan") == {"PP1": ("overdue", "2026-11-16", "overdue")}
+
+
+OLD_PLAN = {
+    "plan_b": "",
+    "plan_b_on": "",
+    "plan_b_not_required_on": "",
+    "plan_b_not_required_until": "",
+    "plan_b_not_required_reason": "",
+    "plan_b_not_required_by": "",
+    "achieved_on": "",
+    "replaced_on": "2026-11-02",
+}
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"plan_b": "long-term fostering", "plan_b_on": "2026-11-02"},
+        {"achieved_on": "2026-11-02", "replaced_on": ""},
+        {
+            "plan_b_not_required_on": "2026-11-02",
+            "plan_b_not_required_until": "2027-03-01",
+            "plan_b_not_required_reason": "matched",
+            "plan_b_not_required_by": "W40",
+        },
+    ],
+)
+def test_what_stands_beside_the_old_plan_on_the_new_ones_first_day_is_not_of_the_new_one(
+    every_rule: Council, beside: Row
+) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-03-02"))
+    write(every_rule, "workers", {"worker_id": "W40", "role": "iro"})
+    old = {**plan(1, "2026-05-04"), "permanence_id": "PP1", **OLD_PLAN, **beside}
+    new = {**plan(1, "2026-11-02"), "permanence_id": "NP1"}
+    every_rule.write("permanence", old, new)
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing-new-plan") == {"NP1": ("overdue", "2026-11-16", "overdue")}
+
+
+@pytest.mark.parametrize("first_on", ["", "in spring"])
+def test_a_first_plan_a_without_its_day_leaves_the_next_ones_plan_b_untold(
+    every_rule: Council, first_on: str
+) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-03-02"))
+    first = {**plan(1, first_on), "permanence_id": "PP1", "replaced_on": "2026-11-02"}
+    second = {**plan(1, "2026-11-02"), "permanence_id": "NP1", "plan_b": "", "plan_b_on": ""}
+    every_rule.write("permanence", first, second)
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing-new-plan") == {"NP1": ("cannot-tell", None, None)}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ _HEARING = re.compile(r"hearing|\b(cmh|fcmh|irh|ich|edh)\b", re.IGNORECASE)
 # "No hearing listed yet", "prepare for hearing": a step, and not one that may lie as far off as a court's date.
 _NO_HEARING = re.compile(r"\b(no|not|without|await\w*|prepar\w*|request\w*|apply|chase)\b", re.IGNORECASE)
 
+_NOT_DONE = {"done_on": None, "due_on": None, "unknown": False, "status": None}
+
 Values = Mapping[str, Any]
 Fields = dict[str, Any]
 
@@ -68,10 +70,21 @@ def permanence_plan(_: Values, fields: Fields, __: Origin) -> None:
         fields["attributes"]["route"] = route
 
 
+def plan_b(values: Values, fields: Fields, _: Origin) -> None:
+    """A Plan B in the very words of Plan A is none: it has become the plan, or was copied."""
+    words = _words(values.get("plan_b"))
+    if words and words == _words(values.get("plan_a")):
+        fields |= _NOT_DONE
+
+
 def long_term_match(values: Values, fields: Fields, _: Origin) -> None:
     """A match by another route than long-term fostering, such as one with adopters, is none with foster carers."""
     if _route(str(values.get("plan_a") or "")) != "long-term-fostering":
-        fields |= {"done_on": None, "due_on": None, "unknown": False, "status": None}
+        fields |= _NOT_DONE
+
+
+def _words(text: object) -> list[str]:
+    return re.findall(r"\w+", str(text or "").lower())
 
 
 def _route(plan: str) -> str | None:
@@ -105,4 +118,5 @@ DERIVED: dict[str, Callable[[Values, Fields, Origin], None]] = {
     "plo-case": plo_case,
     "next-step": next_step,
     "permanence-plan": permanence_plan,
+    "plan-b": plan_b,
 }

@@ -277,6 +277,7 @@ def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined
             hint = suggestion(key, tuple(register.columns))
             raise Fault(entry.line, f"the register '{to.text}' has no column '{key}'.{hint}")
         cells[key] = _cell(documents.word(entry.value), None if is_joined else columns)
+        _check_codes(cells[key], columns, register.columns.get(key), entry.line)
     for names in register.required:
         if cells.keys().isdisjoint(names.split("|")):
             wanted = names.replace("|", " or ")
@@ -288,6 +289,21 @@ def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined
         when=_tests(when) if when else (),
         runs=_runs(documents.mapping(runs)) if runs else None,
     )
+
+
+def _check_codes(cell: Cell, columns: Mapping[str, Column], declared: object, line: int) -> None:
+    """The codes of a column must be those that the register's column knows."""
+    if not isinstance(declared, (list, dict)) or cell.pattern is not None:
+        return
+    said = (
+        {cell.fixed}
+        if cell.fixed
+        else {code for name in cell.columns if name in columns for code in columns[name].codes}
+    )
+    for code in sorted(said - set(declared)):
+        raise Fault(
+            line, f"'{code}' is no code of this register's column.{suggestion(code, tuple(declared))}"
+        )
 
 
 def _cell(said: documents.Word, columns: Mapping[str, Column] | None) -> Cell:

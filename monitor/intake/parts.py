@@ -66,7 +66,12 @@ class Offer:
     is_mapped: bool = False
 
     def covers_from(self, as_at: date, calendar: Calendar) -> date | None:
-        """The day before which the data show nothing that has ended; None where they show all."""
+        """The day before which the data show nothing that has ended; None where they show all.
+
+        What shows only the latest of each shows nothing of what lay before its first load.
+        """
+        if self.shows == "the latest":
+            return as_at
         if self.window is None:
             return None
         if self.window == "year from 1 April":

@@ -15,7 +15,6 @@ from monitor.vocabulary import Kind, vocabulary
 
 ISSUED = ("child", "worker", "team", "family")
 MOST_PROBLEMS = 1_000  # of one file that are kept in full; the rest is counted
-LONGEST_RAW = 40
 _IN_A_KEY = str.maketrans("|#~", "///")
 _WIDTH = Refusal(
     "", "has another number of cells than the header", "A comma inside a cell needs quotation marks.", "width"
@@ -195,8 +194,7 @@ class RowReader:
 
     def _raw(self, column: str, text: str) -> str | None:
         """What stood in the cell, where it may be kept."""
-        may = keeps_raw(self.register.columns.get(column)) and len(text) <= LONGEST_RAW and text.isprintable()
-        return str(text) if may else None
+        return str(text) if keeps_raw(self.register.columns.get(column), text) else None
 
     def _list(self, row: RegisterRow, problem: Problem) -> None:
         child = row.values.get("child_id")
