@@ -1,4 +1,4 @@
-"""The monthly return to the NCCIS, by hand: who is NEET or not known, since when, and what it cannot tell; its traps."""
+"""The monthly return to the NCCIS, by hand: who is NEET or not known, since when, what it cannot tell; its traps."""
 
 from datetime import date
 from pathlib import Path
@@ -122,7 +122,7 @@ def test_a_second_import_of_the_same_changes_nothing_and_writes_nothing(file: Fi
 def test_what_is_no_longer_current_is_gone(file: File) -> None:
     file.take(young_person("619"))
     again = file.take(young_person("310", StartDate="2026-11-02"), sent=LATER)
-    assert (file.statuses(), again.withdrawn) == ([("working", None, date(2026, 11, 2))], 1)
+    assert (file.statuses(), again.changed) == ([("working", None, date(2026, 11, 2))], 1)
 
 
 def test_a_young_person_in_care_who_is_neet_has_a_clock_and_a_sweep_tells_it(file: File) -> None:

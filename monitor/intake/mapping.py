@@ -292,7 +292,7 @@ def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined
 
 
 def _check_codes(cell: Cell, columns: Mapping[str, Column], declared: object, line: int) -> None:
-    """The codes of a column must be those that the register's column knows."""
+    """The codes of a column must be those that the register's column knows; of "" the cell is empty."""
     if not isinstance(declared, (list, dict)) or cell.pattern is not None:
         return
     said = (
@@ -300,7 +300,7 @@ def _check_codes(cell: Cell, columns: Mapping[str, Column], declared: object, li
         if cell.fixed
         else {code for name in cell.columns if name in columns for code in columns[name].codes}
     )
-    for code in sorted(said - set(declared)):
+    for code in sorted(said - {""} - set(declared)):
         raise Fault(
             line, f"'{code}' is no code of this register's column.{suggestion(code, tuple(declared))}"
         )
