@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Float, FromClause, and_, cast, exists, not
 from monitor import tables
 from monitor.calendars import Calendar
 from monitor.feeds import Feeds
+from monitor.model import NOT_SHOWN
 from monitor.parts import COMPARE, Attribute, Scope
 from monitor.vocabulary import EVERY_KIND
 
@@ -97,8 +98,9 @@ def not_of_others(other: FromClause, record: ColumnElement[str] | str, kind: str
 
 
 def open_on(table: FromClause, day: date) -> Clause:
-    """The Episode has begun and has not ended; on its last day it is no longer open."""
-    return and_(table.c.start_on <= day, or_(table.c.end_on.is_(None), table.c.end_on > day))
+    """The Episode has begun, on whatever day, and has not ended; on its last day it is no longer open."""
+    has_begun = or_(table.c.start_on <= day, table.c.start_unknown == NOT_SHOWN)
+    return and_(has_begun, or_(table.c.end_on.is_(None), table.c.end_on > day))
 
 
 def attribute_is(table: FromClause, condition: Attribute) -> Clause:

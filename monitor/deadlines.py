@@ -13,7 +13,7 @@ from monitor.bench import Bench, Run, Unreadable, end_of, has_lasted, holds, mom
 from monitor.calendars import BeyondCalendar, Calendar
 from monitor.lastdays import Due, by_policy, due, due_at_latest, moved_due, sound_waivers
 from monitor.limits import Amount, Unit
-from monitor.model import Clock, Excuse, Outcome, Row, Unsure
+from monitor.model import NOT_SHOWN, Clock, Excuse, Outcome, Row, Unsure
 from monitor.parts import At, Attribute, Count, EarlierLimit, Lasted, Limit, Lookup, Moment, Own, Until
 from monitor.rule import Rule, Stage
 from monitor.stages import before_its_start, early_of, stage_of
@@ -192,6 +192,8 @@ def _out_of_sight(run: Run) -> str | None:
 def _reaches_before_window(run: Run) -> bool:
     """Whether something that must be looked up may lie before the first day that its sources show."""
     feeds = run.bench.feeds
+    if run.row.start_unknown == NOT_SHOWN and any(_begun_by_count(run)):
+        return True
     if not feeds.covers_from:
         return False
     for kinds, since in (*_begun_by(run), *_changed_by(run)):
@@ -225,11 +227,16 @@ def _begun_by(run: Run) -> Iterator[tuple[tuple[str, ...], date | None]]:
     for part in needs.parts_of(run.rule.starts):
         if isinstance(part, Lookup):
             yield part.kinds, run.started if part.pick == "last" else run.row.start_on
+    for part in _begun_by_count(run):
+        since = run.row.start_on
+        yield (part.kind,), run.calendar.before(since, part.within) if since and part.within else since
+
+
+def _begun_by_count(run: Run) -> Iterator[Count]:
+    """What must have been done just so many times; with more in sight, those out of sight make no difference."""
     for part in needs.parts_of((run.rule.where, run.rule.limits)):
-        # With more than so many in sight, those out of sight make no difference.
         if isinstance(part, Count) and part.test == "is" and run.row.counts.get(part, 0) <= part.n:
-            since = run.row.start_on
-            yield (part.kind,), run.calendar.before(since, part.within) if since and part.within else since
+            yield part
 
 
 def _changed_by(run: Run) -> Iterator[tuple[tuple[str, ...], date | None]]:

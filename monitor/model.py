@@ -22,6 +22,11 @@ class Outcome(StrEnum):
     CANNOT_TELL = "cannot-tell"
 
 
+NOT_SHOWN = (
+    "not shown"  # why a start is unknown: it lies before the first day that the source shows of the row
+)
+
+
 class Unsure(StrEnum):
     """Why a clock cannot tell."""
 

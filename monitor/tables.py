@@ -191,7 +191,7 @@ episode = _case_table(
     Column("child_key", String(128)),
     Column("worker_key", String(128)),
     Column("start_on", Date),
-    Column("start_unknown", String(16)),  # "missing", "unreadable", or empty
+    Column("start_unknown", String(16)),  # "missing", "unreadable", "not shown", or empty
     Column("end_on", Date),
     Column("end_unknown", Boolean, nullable=False),
     Column("attributes", JSON, nullable=False),

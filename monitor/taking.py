@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from monitor import leases
 from monitor.bootstrap import Home, cannot_reach, writing
+from monitor.calendars import london_day
 from monitor.errors import BadIntake, Misuse, suggestion
 from monitor.intake import loads
 from monitor.intake.checks import Origin, Problem
@@ -48,7 +49,8 @@ def take_in(home: Home, request: Request, *, now: datetime, progress: Progress) 
     said = home.sources.get(name) or Source()
     crosswalk, names = read_crosswalk(home.path)
     engine = writing(home.engine)
-    with _offered(home, request, name, said, names) as (offer, files):
+    with _offered(home, request, name, said, names) as (found, files):
+        offer = _of_a_day_that_has_come(found, london_day(now))
         as_at, came_from = _day(offer, request.as_at, files)
         if request.as_at and offer.day and offer.day != request.as_at:
             note = f"The data say that they are of {offer.day}; --as-at {request.as_at} was not used."
@@ -109,6 +111,14 @@ def _with_password(url: str, source: str) -> str:
     if password is None:
         return url
     return make_url(url).set(password=password).render_as_string(hide_password=False)
+
+
+def _of_a_day_that_has_come(offer: Offer, today: date) -> Offer:
+    """The offer, without its day where that lies ahead: a return within its year names the day on which it closes."""
+    if offer.day is None or offer.day <= today:
+        return offer
+    note = f"The data say that they are of {offer.day}, which is yet to come; that was not used."
+    return replace(offer, day=None, notes=[*offer.notes, note])
 
 
 def _day(offer: Offer, given: date | None, files: Sequence[Path]) -> tuple[date, str]:

@@ -62,6 +62,7 @@ class RegisterRow:
     first_shown: set[str] = field(
         default_factory=set
     )  # starts that count from the load that first shows the row
+    earlier: dict[str, date] = field(default_factory=dict)  # of what began before a day, by column
     key: str = ""
 
 

@@ -30,6 +30,13 @@ def absence(row: RegisterRow, fields: Fields, origin: Origin) -> None:
         attributes["long"] = "yes" if is_long else "no"
 
 
+def legal_status(row: RegisterRow, fields: Fields, origin: Origin) -> None:
+    """Once the day has come on which it ends, a child does not count as unaccompanied and seeking asylum."""
+    until = row.values.get("uasc_until")
+    if isinstance(until, date) and until <= origin.as_at:
+        fields["attributes"]["uasc"] = "no"
+
+
 def plo_case(row: RegisterRow, fields: Fields, _: Origin) -> None:
     """An exit ends the case unless it went on to court; then the final order does."""
     exited = row.values.get("exited_on")
@@ -122,6 +129,7 @@ DERIVED: dict[str, Callable[[RegisterRow, Fields, Origin], None]] = {
     "decision": decision,
     "ehc-request": ehc_request,
     "long-term-match": long_term_match,
+    "legal-status": legal_status,
     "plo-case": plo_case,
     "next-step": next_step,
     "permanence-plan": permanence_plan,

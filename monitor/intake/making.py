@@ -11,6 +11,7 @@ from monitor.intake.derived import DERIVED
 from monitor.intake.records import Record, record
 from monitor.intake.registers import TABLES, Register
 from monitor.intake.specs import Attribute, EpisodeSpec, EventSpec, Values, event, first_day, says_something
+from monitor.model import NOT_SHOWN
 from monitor.vocabulary import UNREADABLE, holds_a_day, vocabulary
 
 Fields = dict[str, Any]
@@ -104,7 +105,7 @@ class Maker:
             "child_key": self.origin.whose(values.get("child_id")),
             "worker_key": values.get(spec.worker),
             "start_on": start,
-            "start_unknown": None if start else _why_unknown(spec.start, unreadable),
+            "start_unknown": None if start else _why_unknown(spec.start, row),
             "end_on": end,
             "end_unknown": end is None and not unreadable.keys().isdisjoint(spec.end),
             "attributes": _attributes(spec.kind, spec.attributes, row),
@@ -113,7 +114,8 @@ class Maker:
             DERIVED[spec.derive](row, fields, self.origin)
         leaving_out = "start_on" if is_first_shown else None
         yield record(tables.episode, f"{row.key}#{spec.kind}", row.no, fields, leaving_out)
-        if start is None and not (self.header - row.absent).isdisjoint(spec.start):
+        is_there = not (self.header - row.absent).isdisjoint(spec.start)
+        if start is None and is_there and row.earlier.keys().isdisjoint(spec.start):
             yield from self._start_unknown(fields, row)
 
     def _ref(self, row: RegisterRow, called: tuple[str, ...] = ()) -> str:
@@ -222,8 +224,10 @@ def _kind_of(spec: EventSpec, values: Values) -> str:
     return spec.kinds[str(values[spec.kind_by])] if spec.kind_by else spec.kind
 
 
-def _why_unknown(starts: tuple[str, ...], unreadable: Mapping[str, str]) -> str:
-    return "missing" if unreadable.keys().isdisjoint(starts) else "unreadable"
+def _why_unknown(starts: tuple[str, ...], row: RegisterRow) -> str:
+    if not row.earlier.keys().isdisjoint(starts):
+        return NOT_SHOWN
+    return "missing" if row.unreadable.keys().isdisjoint(starts) else "unreadable"
 
 
 def _attributes(kind: str, wanted: tuple[Attribute, ...], row: RegisterRow) -> dict[str, str]:

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from monitor.intake.cells import LONGEST_RAW
 from monitor.intake.headers import BadFile
 from monitor.intake.mapping import PIECE, WHEN_FIRST_SHOWN, Cell, Column, Form, Making, Sheet, Test, types_of
-from monitor.intake.merging import joined_runs, merged
+from monitor.intake.merging import Row, Turn, joined_runs, merged
 from monitor.intake.parts import ABSENT, FIRST_SHOWN, Carried, Line, Opened, Part
 from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, plain
 from monitor.intake.registers import Register, registers
@@ -22,6 +22,7 @@ HEADER_WITHIN = 12  # rows; above it stand titles and notes
 PURGED = "purged"  # how the columns begin that say that a row, or what it belongs to, is to be deleted
 
 Values = Sequence[str]
+Made = tuple[int, list[str], Turn]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def map_grids(
     """
     found = Mapped()
     sources = {sheet.name: _sources(form, sheet, grids, found, exact=exact) for sheet in form.sheets}
-    _tell_unknown(form, grids, sources, found)
+    _tell_unknown(form, () if exact else grids, sources, found)
     if not any(sources.values()):
         wanted = ", ".join(sheet.called[0] if sheet.called else sheet.name for sheet in form.sheets[:6])
         found.faults.append(f"nothing here is a sheet of the format '{form.name}', which has {wanted}")
@@ -119,7 +120,9 @@ def _sources(form: Form, sheet: Sheet, grids: Iterable[Grid], found: Mapped, *, 
         source, missing = _source(sheet, grid, exact=exact)
         if source:
             sources.append(source)
-        elif is_called and missing and sheet.makes:
+        elif (
+            is_called and missing and sheet.makes and not exact
+        ):  # a branch that no record of a tree has is none
             named = ", ".join(f"'{sheet.columns[each].called[0]}'" for each in missing)
             found.faults.append(f"{grid.shown}: has no column {named} in its first {HEADER_WITHIN} rows")
     return sources
@@ -207,7 +210,7 @@ class Feed:
     shown: str
     header: list[str]
     only: Mapping[str, frozenset[str]]
-    read: Callable[[bool], Iterator[tuple[int, list[str], bool]]]
+    read: Callable[[bool], Iterator[Made]]
     newest: frozenset[str] = frozenset()  # the kinds of which only each child's newest is shown
     is_carried: bool = True
     unfilled: frozenset[str] = frozenset()  # columns that its sheet has and no row fills
@@ -219,8 +222,8 @@ class Feed:
     def carried(self) -> Carried:
         return Carried(frozenset(self.header if self.is_carried else ()), self.only)
 
-    def rows(self, *, purged: bool = False) -> Iterator[tuple[int, list[str], bool]]:
-        """Number, cells, and whether a run of rows breaks here."""
+    def rows(self, *, purged: bool = False) -> Iterator[Made]:
+        """Number, cells, and what the row says of the run that it is part of."""
         return self.read(purged)
 
 
@@ -249,7 +252,10 @@ def _feeds(
 
 
 def _feed(reading: "_Reading", making: Making) -> Feed | None:
-    """None where the file lacks a column without which no row of the register could be made."""
+    """None where the file lacks a column without which no row of the register could be made.
+
+    What no row says holds of none, so a test that something is not so is passed by all of them.
+    """
     source = reading.source
     header = [target for target, cell in making.cells.items() if reading.has(cell)]
     if any(set(names.split("|")).isdisjoint(header) for names in making.register.required):
@@ -324,6 +330,7 @@ class _Reading:
     source: Source
     sources: Mapping[str, list[Source]]
     names: Mapping[str, Mapping[str, str]]
+    taken_as: Mapping[str, object] = field(default_factory=dict)  # of a sheet that joins this one
 
     def knows(self, name: str) -> bool:
         return name in self.source.at or any(self._joined(other).knows(name) for other in self._others())
@@ -386,10 +393,12 @@ class _Reading:
 
     def lines(
         self, making: Making, header: Sequence[str], left_out: Counter[tuple[str, str]]
-    ) -> Callable[[bool], Iterator[tuple[int, list[str], bool]]]:
-        breaks = making.runs.breaks if making.runs else ()
+    ) -> Callable[[bool], Iterator[Made]]:
+        breaks, begins = (making.runs.breaks, making.runs.begins) if making.runs else ((), ())
         wanted = [name for target in header for name in making.cells[target].columns]
-        wanted += [name for test in (*making.when, *breaks) for name in (test.column, test.other) if name]
+        wanted += [
+            name for test in (*making.when, *breaks, *begins) for name in (test.column, test.other) if name
+        ]
         flags = [name for name in self.source.sheet.columns if name.startswith(PURGED) and self.knows(name)]
         names = [name for name in dict.fromkeys([*wanted, *flags]) if self.knows(name)]
         place = {name: number for number, name in enumerate(names)}
@@ -400,10 +409,16 @@ class _Reading:
             for test in making.when
             if test.wants == "is" and test.column in place
         ]
-        breakers = [_tester(test, place) for test in breaks]
+        breakers, beginners = (
+            [_tester(test, place) for test in each if self.knows(test.column)] for each in (breaks, begins)
+        )
         purged_at = [place[name] for name in flags]
 
-        def read(purged: bool) -> Iterator[tuple[int, list[str], bool]]:  # noqa: FBT001 - called by Feed alone
+        def turn(values: Values) -> Turn:
+            is_begun = not begins or any(test(values) for test in beginners)
+            return Turn(any(test(values) for test in breakers), is_begun)
+
+        def read(purged: bool) -> Iterator[Made]:  # noqa: FBT001 - called by Feed alone
             if purged and not purged_at:
                 return
             left_out.clear()
@@ -411,7 +426,7 @@ class _Reading:
                 if any(values[at] in _PURGED for at in purged_at) is not purged:
                     continue
                 if purged or all(test(values) for test in tests):
-                    yield no, [cell(values) for cell in cells], any(test(values) for test in breakers)
+                    yield no, [cell(values) for cell in cells], turn(values)
                 else:
                     unread = ((name, values[at]) for name, at in asked if type(values[at]) is Unread)
                     left_out.update((name, text) for name, text in unread)
@@ -446,15 +461,19 @@ class _Reading:
         return pick
 
     def _index(self, other: str, by: str, name: str) -> dict[str, str]:
-        joined = self._joined(other)
         found: dict[str, str] = {}
-        for _, (key, value) in joined.values((by, name)):
-            found.setdefault(key, value)
+        taken_as = types_of(self.source.sheet).get(name)
+        for source in self.sources[other]:
+            joined = _Reading(
+                self.form, source, self.sources, self.names, {name: taken_as} if taken_as else {}
+            )
+            for _, (key, value) in joined.values((by, name)):
+                found.setdefault(key, value)
         return found
 
     def _speller(self, name: str) -> Spell:
         column: Column = self.source.sheet.columns[name]
-        declared = types_of(self.source.sheet)[name]
+        declared = column.holds or self.taken_as.get(name) or types_of(self.source.sheet)[name]
         if declared in _NAMES:
             known = self.names.get(_what_of(declared), {})
             return lambda text: known.get(plain(text), "")
@@ -573,8 +592,8 @@ def _only_filled(feed: Feed, reading: _Reading, carried: frozenset[str]) -> Feed
     told = {name for name in empty if not any(map(reading.is_of_names, cells_of[name].columns))}
     kept = [at for at, name in enumerate(feed.header) if name not in empty]
 
-    def read(purged: bool) -> Iterator[tuple[int, list[str], bool]]:  # noqa: FBT001 - called by Feed alone
-        return ((no, [cells[at] for at in kept], breaks) for no, cells, breaks in feed.read(purged))
+    def read(purged: bool) -> Iterator[Made]:  # noqa: FBT001 - called by Feed alone
+        return ((no, [cells[at] for at in kept], turn) for no, cells, turn in feed.read(purged))
 
     return replace(feed, header=[feed.header[at] for at in kept], read=read, unfilled=frozenset(told))
 
@@ -637,7 +656,7 @@ def _left_out(feeds: Sequence[Feed]) -> list[str]:
 
 
 def _lines(register: Register, header: list[str], feeds: list[Feed]) -> Iterator[Line]:
-    each = [_of(feed, header) for feed in feeds]
+    each = list(_each(header, feeds))
     makes_ids = any(
         feed.making.cells[name].pattern is not None
         for feed in feeds
@@ -650,12 +669,23 @@ def _lines(register: Register, header: list[str], feeds: list[Feed]) -> Iterator
     return chain.from_iterable(each)
 
 
-def _of(feed: Feed, header: list[str]) -> Iterator[Line]:
-    runs = feed.making.runs
-    if runs is None:
-        return _aligned(feed, header, purged=False)
-    rows = [(feed.shown, no, _align(cells, feed.header, header), breaks) for no, cells, breaks in feed.rows()]
-    return joined_runs(rows, header, runs)
+def _each(header: list[str], feeds: list[Feed]) -> Iterator[Iterator[Line]]:
+    """The rows of each feed; where they run on, those of all feeds that are made alike together."""
+    running: dict[int, list[Feed]] = {}
+    for feed in feeds:
+        if feed.making.runs is None:
+            yield _aligned(feed, header, purged=False)
+        else:
+            running.setdefault(id(feed.making), []).append(feed)
+    for alike in running.values():
+        runs = alike[0].making.runs
+        if runs:
+            rows = chain.from_iterable(_turning(feed, header) for feed in alike)
+            yield joined_runs(rows, header, alike[0].register, runs)
+
+
+def _turning(feed: Feed, header: list[str]) -> Iterator[Row]:
+    return ((feed.shown, no, _align(cells, feed.header, header), turn) for no, cells, turn in feed.rows())
 
 
 def _aligned(feed: Feed, header: list[str], *, purged: bool) -> Iterator[Line]:

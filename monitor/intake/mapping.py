@@ -82,11 +82,15 @@ class Test:
 class Runs:
     """Rows of one child that follow each other without a gap and are alike make one row, from first to last.
 
-    `alike` are register columns; a row whose source has one of the `breaks` begins anew all the same.
+    `alike` are register columns; a row whose source has one of the `breaks` begins anew all the same. Where `begins`
+    says by which rows a source shows that something began, any other first row only shows that it went on: its start is
+    not known. A gap of `gap` days is none.
     """
 
     alike: tuple[str, ...]
     breaks: tuple[Test, ...] = ()
+    begins: tuple[Test, ...] = ()
+    gap: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,7 +340,7 @@ def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined
 
 
 def _check_codes(cell: Cell, columns: Mapping[str, Column], declared: object, line: int) -> None:
-    """The codes of a column must be those that the register's column knows."""
+    """The codes of a column must be those that the register's column knows; of "" the cell is empty."""
     if not isinstance(declared, (list, dict)) or cell.pattern is not None:
         return
     said = (
@@ -344,7 +348,7 @@ def _check_codes(cell: Cell, columns: Mapping[str, Column], declared: object, li
         if cell.fixed
         else {code for name in cell.columns if name in columns for code in columns[name].codes}
     )
-    for code in sorted(said - set(declared)):
+    for code in sorted(said - {""} - set(declared)):
         raise Fault(
             line, f"'{code}' is no code of this register's column.{suggestion(code, tuple(declared))}"
         )
@@ -385,9 +389,14 @@ def _test(name: str, value: Value) -> Test:
 
 
 def _runs(node: documents.Mapping) -> Runs:
-    documents.only(node, ("alike",), ("breaks",))
-    breaks = node.get("breaks")
-    return Runs(alike=tuple(_texts(_have(node, "alike"))), breaks=_tests(breaks) if breaks else ())
+    documents.only(node, ("alike",), ("breaks", "begins", "gap"))
+    breaks, begins, gap = (node.get(key) for key in ("breaks", "begins", "gap"))
+    return Runs(
+        alike=tuple(_texts(_have(node, "alike"))),
+        breaks=_tests(breaks) if breaks else (),
+        begins=_tests(begins) if begins else (),
+        gap=documents.number(gap) if gap else 0,
+    )
 
 
 def _known(name: str, columns: Mapping[str, Column], line: int) -> None:
@@ -411,11 +420,15 @@ def _path(text: str) -> tuple[str, ...]:
 
 
 def types_of(sheet: Sheet) -> dict[str, object]:
-    """What each of the sheet's columns holds: as it says itself, else as the register's column that takes it."""
+    """What each of the sheet's columns holds: as it says itself, else as the register's column that takes it.
+
+    So with a column of a sheet that it joins, where that does not say it.
+    """
     found: dict[str, object] = {}
     for making in sheet.makes:
         for target, cell in making.cells.items():
             if cell.pattern is None:
                 for name in cell.columns:
                     found.setdefault(name, making.register.columns.get(target, "word"))
-    return {name: column.holds or found.get(name, "word") for name, column in sheet.columns.items()}
+    own = {name: column.holds or found.get(name, "word") for name, column in sheet.columns.items()}
+    return {**found, **own}

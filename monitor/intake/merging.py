@@ -2,13 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
 
 from monitor.intake.mapping import Runs
 from monitor.intake.parts import ABSENT, Line
 from monitor.intake.registers import Register
-from monitor.intake.spelling import Unread
+from monitor.intake.spelling import Earlier, Unread
 
-Row = tuple[str, int, list[str], bool]
+
+class Turn(NamedTuple):
+    """Whether a run of rows breaks before this one, and whether this one shows that something began."""
+
+    breaks: bool = False
+    begins: bool = True
+
+
+Row = tuple[str, int, Sequence[str], Turn]
 IDENTIFIERS = ("dob", "upn", "uln", "nhs")
 
 
@@ -47,9 +57,10 @@ def _filled(first: Sequence[str], second: Sequence[str], telling: Sequence[int])
     return cells
 
 
-def joined_runs(rows: Iterable[Row], header: Sequence[str], runs: Runs) -> Iterator[Line]:
-    """Rows of one child, by their starts: one that begins as the last ended, and is alike, makes it longer."""
-    child, start, end = (header.index(name) for name in ("child_id", "start_on", "end_on"))
+def joined_runs(rows: Iterable[Row], header: Sequence[str], register: Register, runs: Runs) -> Iterator[Line]:
+    """Rows of one child that are alike, by their starts: one that begins by the time the last ended makes it longer."""
+    lasting = register.episodes[0]
+    child, start, end = (header.index(name) for name in ("child_id", lasting.start[0], lasting.end[0]))
     alike = [header.index(name) for name in runs.alike if name in header]
     by_child: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -57,22 +68,54 @@ def joined_runs(rows: Iterable[Row], header: Sequence[str], runs: Runs) -> Itera
     for found in by_child.values():
         # A row without a start comes last: nothing can follow it.
         found.sort(key=lambda row: (not row[2][start], row[2][start]))
-        yield from _runs(found, start, end, alike)
+        yield from _runs(_each_once(found, end), start, end, alike, runs)
 
 
-def _runs(rows: Sequence[Row], start: int, end: int, alike: Sequence[int]) -> Iterator[Line]:
-    open_: Row | None = None
+def _each_once(rows: Iterable[Row], end: int) -> list[Row]:
+    """Without those that say the same as another, but that they still go on: older files of the same source do."""
+    found: dict[tuple[str, ...], Row] = {}
     for row in rows:
-        if open_ is not None and not row[3] and _follows(open_[2], row[2], start, end, alike):
-            open_[2][end] = row[2][end]
-            continue
-        if open_ is not None:
-            yield open_[:3]
-        open_ = (row[0], row[1], list(row[2]), row[3])
-    if open_ is not None:
-        yield open_[:3]
+        key = (*row[2][:end], *row[2][end + 1 :])
+        first = found.get(key)
+        if first is None:
+            found[key] = row
+        elif first[2][end] and row[2][end] and first[2][end] != row[2][end]:
+            found[(*key, row[2][end])] = row
+        elif row[2][end]:
+            found[key] = row
+    return list(found.values())
 
 
-def _follows(first: Sequence[str], second: Sequence[str], start: int, end: int, alike: Sequence[int]) -> bool:
-    is_next = bool(second[start]) and first[end] == second[start] and not isinstance(first[end], Unread)
-    return is_next and all(first[at] == second[at] for at in alike)
+def _runs(rows: Sequence[Row], start: int, end: int, alike: Sequence[int], runs: Runs) -> Iterator[Line]:
+    last: dict[tuple[str, ...], list[str]] = {}  # of rows that are alike, the run that goes on
+    made: list[Line] = []
+    reaches: str | None = None  # how far the child's rows have come
+    for shown, no, row, turn in rows:
+        cells, kind = list(row), tuple(row[at] for at in alike)
+        before = last.get(kind)
+        if before is not None and not turn.breaks and _reaches(before[end], cells[start], runs.gap):
+            before[end] = _later(before[end], cells[end])
+        else:
+            if not (turn.begins or (reaches is not None and _reaches(reaches, cells[start], runs.gap))):
+                cells[start] = _earlier(cells[start])
+            last[kind] = cells
+            made.append((shown, no, cells))
+        reaches = row[end] if reaches is None else _later(reaches, row[end])
+    yield from made
+
+
+def _reaches(end: str, start: str, gap: int) -> bool:
+    """Whether what ended on this day, or has not ended, leaves no gap before this start."""
+    if not start or isinstance(start, Unread) or isinstance(end, Unread):
+        return False
+    return not end or date.fromisoformat(start) <= date.fromisoformat(end) + timedelta(days=gap)
+
+
+def _later(one: str, other: str) -> str:
+    """The later of two ends; one that is open, or cannot be read, has no later."""
+    unread = next((end for end in (one, other) if isinstance(end, Unread)), None)
+    return unread or (max(one, other) if one and other else "")
+
+
+def _earlier(start: str) -> str:
+    return start if not start or isinstance(start, Unread) else Earlier(start)

@@ -74,7 +74,9 @@ def _endings(form: Form) -> tuple[str, ...]:
     if not any(sheet.at is not None for sheet in form.sheets):
         return (*CSV, *WORKBOOKS)
     tree = (".xml",) if form.record else (".json",)
-    return (*tree, *CSV, *WORKBOOKS) if any(sheet.called for sheet in form.sheets) else tree
+    return (
+        (*tree, *CSV, *WORKBOOKS) if any(sheet.called or sheet.at is None for sheet in form.sheets) else tree
+    )
 
 
 def _plain_grids(path: Path, notes: list[str]) -> list[Grid]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from monitor.intake.cells import BadCell, Read, attribute, cell_reader, fault_of, keeps_raw, parser
 from monitor.intake.checks import Checks, Origin, Problem, Refusal, RegisterRow
@@ -9,7 +10,7 @@ from monitor.intake.kept import Kept
 from monitor.intake.parts import ABSENT, Carried, Mark
 from monitor.intake.registers import Register
 from monitor.intake.specs import either
-from monitor.intake.spelling import DATA_DAY, Unread
+from monitor.intake.spelling import DATA_DAY, Earlier, Unread
 from monitor.vocabulary import Kind, vocabulary
 
 ISSUED = ("child", "worker", "team", "family")
@@ -37,6 +38,9 @@ class RowReader:
     refused: int = 0
     alike: int = 0
     children: set[str] = field(default_factory=set)
+    earlier: dict[str, date] = field(
+        default_factory=dict
+    )  # by row, the first day shown of what began before it
     rows: dict[str, int] = field(default_factory=dict)  # the key of each row that was taken, and its number
     kinds: set[str] = field(default_factory=set)  # that a generic register named
     refused_children: set[str] = field(default_factory=set)
@@ -86,6 +90,8 @@ class RowReader:
                 return None
             row.key = self._numbered(row.key)
         self.rows[row.key] = row_no
+        if row.earlier:
+            self.earlier[row.key] = min(row.earlier.values())
         return row
 
     def items(self, carried: Sequence[Carried] = ()) -> set[str]:
@@ -114,15 +120,10 @@ class RowReader:
         values = row.values
         for at, name, read in readers:
             text = cells[at]
-            if text is DATA_DAY:
-                values[name] = self.origin.as_at
+            if type(text) is not str:
+                self._read_mark(row, name, text)
                 continue
             if not text:
-                if type(text) is Mark:
-                    (row.absent if text is ABSENT else row.first_shown).add(name)
-                continue
-            if type(text) is Unread:
-                row.unreadable[name], row.unread[name] = text.why, (text.code, self._raw(name, text))
                 continue
             try:
                 value = read(text)
@@ -132,6 +133,17 @@ class RowReader:
                 continue
             if value is not None:
                 values[name] = value
+
+    def _read_mark(self, row: RegisterRow, name: str, text: str) -> None:
+        """A cell in whose place a mapping has put what it knows of it."""
+        if text is DATA_DAY:
+            row.values[name] = self.origin.as_at
+        elif type(text) is Mark:
+            (row.absent if text is ABSENT else row.first_shown).add(name)
+        elif type(text) is Earlier:
+            row.earlier[name] = date.fromisoformat(text)
+        elif type(text) is Unread:
+            row.unreadable[name], row.unread[name] = text.why, (text.code, self._raw(name, text))
 
     def _read_attributes(self, row: RegisterRow, cells: Sequence[str]) -> None:
         """Columns beyond a generic register's own are attributes, each read as the row's kind declares it."""
@@ -210,6 +222,6 @@ class RowReader:
 def _filled(row: RegisterRow, names: str) -> str:
     """The first of these columns ("a|b") that is filled, or nothing."""
     for name in either(names):
-        if name in row.values:
-            return str(row.values[name])
+        if name in row.values or name in row.earlier:
+            return str(row.values.get(name) or row.earlier[name])
     return ""

@@ -89,6 +89,12 @@ class Unread(str):
         return made
 
 
+class Earlier(str):
+    """The first day of which a source shows something that began before it, on a day that the source does not show."""
+
+    __slots__ = ()
+
+
 # Stands for the day of the data, which is known only when they are taken.
 DATA_DAY = Unread.because("@day", "the day of the data", "data-day")
 

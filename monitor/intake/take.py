@@ -11,6 +11,7 @@ from monitor.errors import BadIntake
 from monitor.feeds import newest_of
 from monitor.intake import loads
 from monitor.intake.checks import Origin, Problem
+from monitor.intake.continuing import Continued
 from monitor.intake.gates import Gate, gate
 from monitor.intake.headers import BadFile
 from monitor.intake.identity import GAPS, Crosswalk, Identity, Person, identify, person
@@ -156,11 +157,16 @@ class _Load:
             )
             maker = Maker(register, self.origin, frozenset(opened.header))
             before = {row for table in register.tables for row in writer.rows_before(table)}
-            made = self._made(opened.lines, reader, maker)
+            continued = Continued(
+                self.connection, self.origin.source, register.name, reader.earlier, self.before.newest
+            )
+            made = continued.records(self._made(opened.lines, reader, maker))
             for each in self._joined(part.shown, made, reader) if register.joins else made:
                 writer.put(each)
             out_of_sight = self._out_of_sight(opened, reader, writer)
             writer.finish(reader.kept.__contains__, out_of_sight)
+        reader.rows |= continued.rows
+        self.taken.notes[:0] = continued.notes(part.shown)  # before what was joined, which may be much
         vanished = sum(row not in reader.rows and row not in reader.kept for row in before)
         if not self.is_released:
             is_all = out_of_sight.is_simple

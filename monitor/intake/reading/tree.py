@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from monitor.intake.reading.grid import Grid, NumberedRow
 
-UP = ".."
+SELF, UP = ".", ".."
 DEEPEST = 40  # levels; no return and no payload of the field comes near it
 
 
@@ -23,12 +23,13 @@ class Node:
         return (part for part in self.parts if part.tag == tag)
 
     def first(self, path: Sequence[str]) -> "Node | None":
-        """What this path leads to; ".." is one up."""
+        """What this path leads to; ".." is one up, "." the node itself."""
         node: Node | None = self
         for step in path:
             if node is None:
                 return None
-            node = node.parent if step == UP else next(node.named(step), None)
+            if step != SELF:
+                node = node.parent if step == UP else next(node.named(step), None)
         return node
 
     def all(self, path: Sequence[str]) -> Iterator["Node"]:

@@ -46,6 +46,12 @@ def _why(error: expat.ExpatError) -> str:
     return str(expat.ErrorString(error.code)) if error.code else "it is damaged"
 
 
+def _leads(sought: tuple[str, ...], path: list[str]) -> bool:
+    return len(sought) == len(path) and all(
+        name in ("*", there) for name, there in zip(sought, path, strict=True)
+    )
+
+
 @dataclass(slots=True)
 class _Reader:
     at: tuple[str, ...]
@@ -64,7 +70,7 @@ class _Reader:
         self.path.append(tag)
         if len(self.path) > DEEPEST:
             raise Unreadable(f"is nested more than {DEEPEST} deep at line {line}: this is no return")
-        if self.open is None and tuple(self.path) not in (self.at, *self.heads):
+        if self.open is None and self._sought() is None:
             return
         self.count = self.count + 1 if self.open else 1
         if self.count > LARGEST_RECORD:
@@ -73,6 +79,10 @@ class _Reader:
         if self.open is not None:
             self.open.parts.append(node)
         self.open = node
+
+    def _sought(self) -> tuple[str, ...] | None:
+        """The path asked for that leads here; in one, "*" is any name."""
+        return next((each for each in (self.at, *self.heads) if _leads(each, self.path)), None)
 
     def characters(self, text: str) -> None:
         if self.open is not None:
@@ -85,7 +95,8 @@ class _Reader:
         if node is not None:
             node.text = "" if node.parts else node.text.strip()
             if node.parent is None:
-                node.tag = node.tag if tuple(self.path) == self.at else "/".join(self.path)
+                sought = self._sought() or self.at
+                node.tag = node.tag if sought == self.at else "/".join(sought)
                 self.found.append(node)
             self.open = node.parent
         self.path.pop()
