@@ -59,8 +59,7 @@ def map_grids(
     sources = {sheet.name: _sources(sheet, grids, found, exact=exact) for sheet in form.sheets}
     _tell_unknown(form, grids, sources, found)
     if not any(sources.values()):
-        wanted = ", ".join(sheet.called[0] if sheet.called else sheet.name for sheet in form.sheets[:6])
-        found.faults.append(f"nothing here is a sheet of the format '{form.name}', which has {wanted}")
+        found.faults = found.faults or [_nothing_of(form, grids)]
         return found
     feeds: dict[str, list[Feed]] = {}
     for sheet in form.sheets:
@@ -77,6 +76,19 @@ def map_grids(
         if name in feeds:
             found.parts.append(_part(name, feeds[name], is_whole=_is_whole(form, name, sources)))
     return found
+
+
+def _nothing_of(form: Form, grids: Sequence[Grid]) -> str:
+    """Why nothing here is of the form: which headings a sheet of any name lacks, else what its sheets are called."""
+    for sheet in form.sheets:
+        if sheet.makes and not sheet.called and sheet.at is None and grids:
+            missing = min((_source(sheet, grid, exact=False)[1] for grid in grids), key=len)
+            named = ", ".join(f"'{' or '.join(sheet.columns[each].called[:3])}'" for each in missing)
+            return (
+                f"nothing here is a list of '{form.name}': none of the first {HEADER_WITHIN} rows has {named}"
+            )
+    wanted = ", ".join(sheet.called[0] if sheet.called else sheet.name for sheet in form.sheets[:6])
+    return f"nothing here is a sheet of the format '{form.name}', which has {wanted}"
 
 
 def _days(
@@ -448,5 +460,3 @@ def _aligned(feed: Feed, header: list[str], *, purged: bool) -> Iterator[Line]:
 def _align(cells: Sequence[str], have: Sequence[str], header: Sequence[str]) -> list[str]:
     there = dict(zip(have, cells, strict=True))
     return [there.get(name, "") for name in header]
-
-

@@ -14,6 +14,7 @@ from typing import Literal
 from monitor import documents
 from monitor.documents import Fault, Value
 from monitor.errors import GivenWrong, suggestion
+from monitor.intake.cells import BadCell, parser
 from monitor.intake.registers import Register, registers
 from monitor.limits import Amount, parse_amount
 
@@ -264,7 +265,8 @@ def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined
     to = documents.word(_have(node, "to"))
     register = registers().get(to.text)
     if register is None:
-        raise Fault(to.line, f"there is no register '{to.text}'.{suggestion(to.text, tuple(registers()))}")
+        hint = suggestion(to.text, tuple(registers()), "docs/registers.md")
+        raise Fault(to.line, f"there is no register '{to.text}'.{hint}")
     cells = {}
     for key, entry in node.entries.items():
         if key in CONTROLS:
@@ -273,11 +275,14 @@ def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined
             hint = suggestion(key, tuple(register.columns))
             raise Fault(entry.line, f"the register '{to.text}' has no column '{key}'.{hint}")
         cells[key] = _cell(documents.word(entry.value), None if is_joined else columns)
+        _check_fixed(cells[key], register.columns.get(key), entry.line)
     for names in register.required:
         if cells.keys().isdisjoint(names.split("|")):
             wanted = names.replace("|", " or ")
             raise Fault(node.line, f"the register '{to.text}' needs '{wanted}' in every row.")
     when, runs = node.get("when"), node.get("runs")
+    for name, each in documents.mapping(when).items() if when and not is_joined else ():
+        _known(name, columns, each.line)
     return Making(
         to=to.text,
         cells=cells,
@@ -298,6 +303,16 @@ def _cell(said: documents.Word, columns: Mapping[str, Column] | None) -> Cell:
         for name in cell.columns:
             _known(name, columns, said.line)
     return cell
+
+
+def _check_fixed(cell: Cell, declared: object, line: int) -> None:
+    """What is fixed can be read by the register, or every row would be refused for it."""
+    if cell.fixed is None or declared is None:
+        return
+    try:
+        parser(declared)(cell.fixed)
+    except BadCell as bad:
+        raise Fault(line, f"'{cell.fixed}' cannot stand there: {str(bad).rstrip('.')}.") from None
 
 
 def _tests(value: Value) -> tuple[Test, ...]:
