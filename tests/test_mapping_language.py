@@ -73,3 +73,16 @@ def test_the_source_of_a_mapping_given_as_a_file_is_called_as_the_file(
     groups = tmp_path / "list.csv"
     groups.write_text("Mosaic ID,Date held\n0012,12/11/2026\n", encoding="utf-8")
     assert council.take_as("mapped", groups, mapping=str(mapping)).source == "groups"
+
+
+def test_the_same_file_is_taken_again_once_its_mapping_is_another(council: Council, tmp_path: Path) -> None:
+    mapping = tmp_path / "groups.yaml"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    groups = tmp_path / "list.csv"
+    groups.write_text("Mosaic ID,Date held,Date due\n0012,12/11/2026,10/11/2026\n", encoding="utf-8")
+    assert council.take_as("mapped", groups, mapping=str(mapping)).new == 1
+    assert council.take_as("mapped", groups, mapping=str(mapping)).is_same
+    text = MAPPING.replace("held: [Date held]", "held: [Date held]\n      due: [Date due]")
+    mapping.write_text(text + "        due_on: due\n", encoding="utf-8")
+    again = council.take_as("mapped", groups, mapping=str(mapping))
+    assert (again.is_same, again.new, again.withdrawn) == (False, 1, 1)

@@ -6,8 +6,9 @@ they make. A format of a national return and a council's own export are both a m
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -120,6 +121,7 @@ class Form:
     day: tuple[str, ...] = ()  # where a file says which day it is of: a path, or a column of a sheet
     nothing: frozenset[str] = frozenset()
     year: str | None = None  # of its code lists
+    digest: str = ""  # of its text: read by another mapping, the same files say something else
     is_national: bool = False  # a return or a standard that every council has, and not one system's export
 
     def sheet(self, name: str) -> Sheet:
@@ -136,7 +138,7 @@ def read_form(path: Path, shown_as: str) -> Form:
     """The mapping in this file; GivenWrong names file and line of the first thing that is wrong."""
     root = documents.read(path, shown_as)
     try:
-        return _form(path.stem, root)
+        return replace(_form(path.stem, root), digest=sha256(path.read_bytes()).hexdigest())
     except Fault as fault:
         raise GivenWrong([f"{shown_as}:{fault.line}: {fault.text}"]) from None
 
