@@ -112,3 +112,23 @@ def test_the_example_of_the_page_goes_in_and_does_what_the_page_says(
         ("groups:0012347", "2026-11-12"),
         ("groups:0012348", "None"),
     ]
+
+
+def test_a_column_that_must_not_say_something_may_be_absent(council: Council, tmp_path: Path) -> None:
+    mapping, groups = tmp_path / "groups.yaml", tmp_path / "list.csv"
+    text = MAPPING.replace("    makes:", '      cancelled: "Cancelled*"\n    makes:')
+    mapping.write_text(text + "        when: { cancelled: { not: [yes, Y] } }\n", encoding="utf-8")
+    groups.write_text("Mosaic ID,Date held\n0012,12/11/2026\n", encoding="utf-8")
+    assert council.take_as("mapped", groups, mapping=str(mapping)).rows_by_register == {"meetings": 1}
+
+
+def test_a_list_that_lacks_what_every_row_of_a_register_needs_says_so(
+    council: Council, tmp_path: Path
+) -> None:
+    mapping, groups = tmp_path / "groups.yaml", tmp_path / "list.csv"
+    text = MAPPING.replace("    makes:", "      kind: [Type]\n    makes:")
+    text += "      - to: visits\n        child_id: child\n        kind: kind\n        held_on: held\n"
+    mapping.write_text(text, encoding="utf-8")
+    groups.write_text("Mosaic ID,Date held\n0012,12/11/2026\n", encoding="utf-8")
+    notes = council.take_as("mapped", groups, mapping=str(mapping)).notes
+    assert "list.csv: has no column 'Type', so it says nothing of visits." in notes

@@ -62,20 +62,39 @@ def map_grids(
         found.faults = found.faults or [_nothing_of(form, grids)]
         return found
     feeds: dict[str, list[Feed]] = {}
-    for sheet in form.sheets:
-        for source in sources[sheet.name]:
-            for making in sheet.makes:
-                feed = _feed(form, source, making, sources, names)
-                if feed is None:
-                    continue
+    for source in chain.from_iterable(sources[sheet.name] for sheet in form.sheets):
+        made = [(each, _feed(form, source, each, sources, names)) for each in source.sheet.makes]
+        for making, feed in made:
+            if feed is not None:
                 feeds.setdefault(making.to, []).append(
                     _only_filled(feed, carried, found) if form.carries_filled else feed
                 )
+        if not exact:
+            _tell_unmade(source, made, found)
     found.days = _days(form, sources, names)
     for name in registers():
         if name in feeds:
             found.parts.append(_part(name, feeds[name], is_whole=_is_whole(form, name, sources)))
     return found
+
+
+def _tell_unmade(source: Source, made: Iterable[tuple[Making, "Feed | None"]], found: Mapped) -> None:
+    """A list that lacks a column without which none of its rows can stand says nothing, and that must be said."""
+    fed = {making.to for making, feed in made if feed is not None}
+    for making, _ in made:
+        cells = [
+            cell
+            for names in making.register.required
+            for name, cell in making.cells.items()
+            if name in names.split("|") and not any(column in source.at for column in cell.columns)
+        ]
+        lacks = [source.sheet.columns[cell.columns[0]].called[0] for cell in cells if cell.columns]
+        if making.to not in fed and lacks and not source.sheet.joins:
+            fed.add(making.to)
+            named = ", ".join(f"'{each}'" for each in lacks)
+            found.notes.append(
+                f"{source.grid.shown}: has no column {named}, so it says nothing of {making.to}."
+            )
 
 
 def _nothing_of(form: Form, grids: Sequence[Grid]) -> str:
@@ -209,7 +228,7 @@ def _feed(
     header = [target for target, cell in making.cells.items() if reading.has(cell)]
     if any(set(names.split("|")).isdisjoint(header) for names in making.register.required):
         return None
-    if any(test.wants != "empty" and not reading.knows(test.column) for test in making.when):
+    if any(test.wants in ("filled", "is") and not reading.knows(test.column) for test in making.when):
         return None
     return Feed(
         register=making.register,
