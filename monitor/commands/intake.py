@@ -1,6 +1,7 @@
 """Commands that take case data in, and what a person does about a load."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -16,9 +17,12 @@ from monitor.commands.screen import (
     say,
     table,
     the_day,
+    write_whole,
 )
+from monitor.errors import Misuse
 from monitor.intake.checks import Problem
 from monitor.intake.files import FORM
+from monitor.intake.learning import propose
 from monitor.intake.loads import Taken
 from monitor.taking import MAPPED, Request, decide, formats, issues, take_in
 
@@ -167,6 +171,25 @@ def _issue_as_json(file: str, problem: Problem) -> dict[str, Any]:
         "code": problem.code,
         "text": problem.text,
     }
+
+
+@intake.command("learn")
+def intake_learn(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or workbook, with its headings.")],
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="REGISTER", help="The register that it is to fill.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write it there, and not on the screen.")] = None,
+) -> None:
+    """Propose a mapping from a file's headings, for a person to edit."""
+    if out is not None and out.exists():
+        raise Misuse(f"{out} is there already: name another file, or move it away.")
+    text = propose(path, to)
+    if out is None:
+        say(text.removesuffix("\n"))
+        return
+    write_whole(out, text)
+    say(f"{out} is written. Read and edit it, then: monitor intake mapped FILE --mapping {out.stem}")
 
 
 @intake.command("issues")

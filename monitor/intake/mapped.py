@@ -110,6 +110,11 @@ def _nothing_of(form: Form, grids: Sequence[Grid]) -> str:
     return f"nothing here is a sheet of the format '{form.name}', which has {wanted}"
 
 
+def takes(form: Form, grids: Sequence[Grid]) -> bool:
+    """Whether any of these grids is a sheet of the form, as a list of this name or with its headings."""
+    return any(_sources(sheet, grids, Mapped(), exact=False) for sheet in form.sheets if sheet.makes)
+
+
 def _days(
     form: Form, sources: Mapping[str, list[Source]], names: Mapping[str, Mapping[str, str]]
 ) -> set[str]:
