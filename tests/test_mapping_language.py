@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.clocks import bench_of
 from monitor.errors import GivenWrong
 from monitor.intake.mapping import read_form
 from tests.conftest import Council
@@ -132,3 +133,35 @@ def test_a_list_that_lacks_what_every_row_of_a_register_needs_says_so(
     groups.write_text("Mosaic ID,Date held\n0012,12/11/2026\n", encoding="utf-8")
     notes = council.take_as("mapped", groups, mapping=str(mapping)).notes
     assert "list.csv: has no column 'Type', so it says nothing of visits." in notes
+
+
+KINDS = MAPPING.replace(
+    "    makes:",
+    "      kind: { called: [Type], codes: { core-group: [CG], pep: [PEP], left-alone: [Other] } }\n    makes:",
+).replace('"=core-group"', "kind")
+
+
+def test_a_code_that_the_register_does_not_have_must_be_left_out_by_a_condition(
+    council: Council, tmp_path: Path
+) -> None:
+    assert told(tmp_path, KINDS).startswith(
+        "groups.yaml:12: 'left-alone' is no code of this register's column, and no `when` leaves it out."
+    )
+    mapping = tmp_path / "left.yaml"
+    mapping.write_text(KINDS + "        when: { kind: { not: left-alone } }\n", encoding="utf-8")
+    assert read_form(mapping, mapping.name)
+
+
+def test_a_list_carries_only_the_kinds_that_its_conditions_let_through(
+    council: Council, tmp_path: Path
+) -> None:
+    mapping, groups = tmp_path / "groups.yaml", tmp_path / "list.csv"
+    mapping.write_text(KINDS + "        when: { kind: { not: [pep, left-alone] } }\n", encoding="utf-8")
+    groups.write_text(
+        "Mosaic ID,Type,Date held\n0012,CG,12/11/2026\n0012,Other,12/11/2026\n", encoding="utf-8"
+    )
+    council.take_as("mapped", groups, mapping=str(mapping))
+    with council.home.engine.connect() as connection:
+        feeds = bench_of(council.home, connection).feeds
+    assert feeds.sources_of(["core-group"]) == {"groups"}
+    assert not feeds.sources_of(["meeting-pep"])

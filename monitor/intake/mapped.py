@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from itertools import chain, islice
 
 from monitor.intake.headers import BadFile
-from monitor.intake.mapping import Cell, Column, Form, Making, Sheet, Test, types_of
+from monitor.intake.mapping import Cell, Column, Form, Making, Sheet, Test, codes_past, types_of
 from monitor.intake.merging import joined_runs, merged
 from monitor.intake.parts import Carried, Line, Opened, Part
 from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, plain
@@ -255,7 +255,7 @@ def _only(making: Making, header: Iterable[str], sheet: Sheet) -> dict[str, froz
         elif len(cell.columns) == 1 and cell.pattern is None:
             column = sheet.columns.get(cell.columns[0])
             if column and column.codes:
-                found[target] = frozenset(column.codes)
+                found[target] = codes_past(column, making.when)
     return found
 
 

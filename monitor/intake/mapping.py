@@ -16,6 +16,7 @@ from monitor import documents
 from monitor.documents import Fault, Value
 from monitor.errors import GivenWrong, suggestion
 from monitor.intake.cells import BadCell, parser
+from monitor.intake.reading.grid import plain
 from monitor.intake.registers import Register, registers
 from monitor.limits import Amount, parse_amount
 
@@ -277,18 +278,18 @@ def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined
             hint = suggestion(key, tuple(register.columns))
             raise Fault(entry.line, f"the register '{to.text}' has no column '{key}'.{hint}")
         cells[key] = _cell(documents.word(entry.value), None if is_joined else columns)
-        _check_fixed(cells[key], register.columns.get(key), entry.line)
     for names in register.required:
         if cells.keys().isdisjoint(names.split("|")):
             wanted = names.replace("|", " or ")
             raise Fault(node.line, f"the register '{to.text}' needs '{wanted}' in every row.")
-    when, runs = node.get("when"), node.get("runs")
-    for name, each in documents.mapping(when).items() if when and not is_joined else ():
-        _known(name, columns, each.line)
+    runs = node.get("runs")
+    tests = _conditions(node.get("when"), None if is_joined else columns)
+    for key, cell in cells.items():
+        _check_codes(cell, columns, tests, register.columns.get(key), node.entries[key].line)
     return Making(
         to=to.text,
         cells=cells,
-        when=_tests(when) if when else (),
+        when=tests,
         runs=_runs(documents.mapping(runs)) if runs else None,
     )
 
@@ -307,14 +308,42 @@ def _cell(said: documents.Word, columns: Mapping[str, Column] | None) -> Cell:
     return cell
 
 
-def _check_fixed(cell: Cell, declared: object, line: int) -> None:
-    """What is fixed can be read by the register, or every row would be refused for it."""
-    if cell.fixed is None or declared is None:
+def _conditions(when: Value | None, columns: Mapping[str, Column] | None) -> tuple[Test, ...]:
+    """The tests, each of a column that the sheet has; of one that joins others, any."""
+    if when is None:
+        return ()
+    for name, each in documents.mapping(when).items() if columns is not None else ():
+        _known(name, columns or {}, each.line)
+    return _tests(when)
+
+
+def _check_codes(
+    cell: Cell, columns: Mapping[str, Column], tests: tuple[Test, ...], declared: object, line: int
+) -> None:
+    """What is fixed, and the codes that get past the tests, are the register's, or every such row would be refused."""
+    if cell.fixed is not None and declared is not None:
+        try:
+            parser(declared)(cell.fixed)
+        except BadCell as bad:
+            raise Fault(line, f"'{cell.fixed}' cannot stand there: {str(bad).rstrip('.')}.") from None
+    if not isinstance(declared, (list, dict)) or cell.pattern is not None:
         return
-    try:
-        parser(declared)(cell.fixed)
-    except BadCell as bad:
-        raise Fault(line, f"'{cell.fixed}' cannot stand there: {str(bad).rstrip('.')}.") from None
+    said = {code for name in cell.columns if name in columns for code in codes_past(columns[name], tests)}
+    for code in sorted(said - set(map(str, declared))):
+        hint = suggestion(code, tuple(map(str, declared)))
+        raise Fault(
+            line, f"'{code}' is no code of this register's column, and no `when` leaves it out.{hint}"
+        )
+
+
+def codes_past(column: Column, tests: tuple[Test, ...]) -> frozenset[str]:
+    """Of the codes that a column has, those with which a row gets past these tests."""
+    past = set(column.codes)
+    for test in tests:
+        if test.column == column.name and test.values:
+            asked = {plain(value) for value in test.values}
+            past = {code for code in past if (plain(code) in asked) is (test.wants == "is")}
+    return frozenset(past)
 
 
 def _tests(value: Value) -> tuple[Test, ...]:
