@@ -24,7 +24,7 @@ _SHAPES = {
     "nhs": re.compile(r"\d{10}"),
 }
 _CALLED = {"upn": "UPN", "uln": "ULN", "nhs": "NHS number"}
-GAPS = ("identity-gap",)
+GAPS = ("identity-gap", "identity-gap.end")  # a gap ends when no load shows it any more
 Crosswalk = Mapping[str, frozenset[str]]  # by a child's key, the keys that stand for the same child
 
 
