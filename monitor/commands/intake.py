@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 import typer
 
+from monitor.commands.coverage_words import coverage_as_json, tell_coverage
 from monitor.commands.screen import (
     MOST_LINES,
     Json,
     complain,
     home_of,
+    lived_in,
     now,
     print_json,
     progress,
@@ -19,6 +21,7 @@ from monitor.commands.screen import (
     the_day,
     write_whole,
 )
+from monitor.coverage import read_coverage
 from monitor.errors import Misuse
 from monitor.intake.checks import Problem
 from monitor.intake.files import FORM
@@ -190,6 +193,25 @@ def intake_learn(
         return
     write_whole(out, text)
     say(f"{out} is written. Read and edit it, then: monitor intake mapped FILE --mapping {out.stem}")
+
+
+@intake.command("coverage")
+def intake_coverage(
+    context: typer.Context,
+    source: Annotated[str | None, typer.Option("--source", help="Only this source.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show which rules each source can feed, which not, and what would be needed: to take to its supplier."""
+    found = read_coverage(lived_in(context), source)
+    if as_json:
+        print_json([coverage_as_json(each) for each in found])
+        return
+    if not found:
+        say("Nothing has been taken in yet.")
+        return
+    for each in found:
+        tell_coverage(each)
 
 
 @intake.command("issues")
