@@ -44,7 +44,8 @@ class Request:
 def take_in(home: Home, request: Request, *, now: datetime, progress: Progress) -> Taken:
     """Take this in; what comes back says what was read, refused, changed and held."""
     name = _source_name(
-        request.source or (DEFAULT_SOURCE if request.form == FORM else request.mapping or request.form)
+        request.source
+        or (DEFAULT_SOURCE if request.form == FORM else _named(request.mapping) or request.form)
     )
     said = home.sources.get(name) or Source()
     crosswalk, names = read_crosswalk(home.path)
@@ -158,6 +159,11 @@ def mappings(home: Home) -> list[str]:
     folder = home.path / "config" / "mappings"
     own = [path.stem for path in sorted(folder.glob("*.yaml"))] if folder.is_dir() else []
     return sorted({*own, *(name for name, form in shipped().items() if not form.is_national)})
+
+
+def _named(mapping: str | None) -> str | None:
+    """What a mapping is called; of a file, its name without the ending."""
+    return Path(mapping).stem if mapping and Path(mapping).suffix in (".yaml", ".yml") else mapping
 
 
 def _source_name(name: str) -> str:

@@ -3,25 +3,32 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from monitor.commands.coverage_words import coverage_as_json, tell_coverage
 from monitor.commands.screen import (
     MOST_LINES,
     Json,
     complain,
     home_of,
+    lived_in,
     now,
     print_json,
     progress,
     say,
     table,
     the_day,
+    write_whole,
 )
+from monitor.coverage import read_coverage
 from monitor.differences import differences
+from monitor.errors import Misuse
 from monitor.intake.checks import Problem
 from monitor.intake.files import FORM
+from monitor.intake.learning import propose
 from monitor.intake.loads import Taken
 from monitor.model import bare
 from monitor.taking import MAPPED, Request, decide, formats, issue_counts, issues, take_in
@@ -171,6 +178,44 @@ def _issue_as_json(file: str, problem: Problem) -> dict[str, Any]:
         "code": problem.code,
         "text": problem.text,
     }
+
+
+@intake.command("learn")
+def intake_learn(
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or workbook, with its headings.")],
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="REGISTER", help="The register that it is to fill.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write it there, and not on the screen.")] = None,
+) -> None:
+    """Propose a mapping from a file's headings, for a person to edit."""
+    if out is not None and out.exists():
+        raise Misuse(f"{out} is there already: name another file, or move it away.")
+    text = propose(path, to)
+    if out is None:
+        say(text.removesuffix("\n"))
+        return
+    write_whole(out, text)
+    say(f"{out} is written. Read and edit it, then: monitor intake mapped FILE --mapping {out.stem}")
+
+
+@intake.command("coverage")
+def intake_coverage(
+    context: typer.Context,
+    source: Annotated[str | None, typer.Option("--source", help="Only this source.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show which rules each source can feed, which not, and what would be needed: to take to its supplier."""
+    found = read_coverage(lived_in(context), source)
+    if as_json:
+        print_json([coverage_as_json(each) for each in found])
+        return
+    if not found:
+        say("Nothing has been taken in yet.")
+        return
+    for each in found:
+        tell_coverage(each)
 
 
 @intake.command("issues")

@@ -25,6 +25,11 @@ class BadFile(ValueError):
         self.faults = faults
 
 
+def is_of_names(heading: str) -> bool:
+    """Whether a column that is called so holds names or addresses."""
+    return _OF_NAMES.search(" ".join(heading.lower().split())) is not None
+
+
 def checked(cells: list[str], register: Register) -> list[str]:
     """The header's columns; BadFile names every fault."""
     if not cells:

@@ -25,7 +25,7 @@ _SHAPES = {
 }
 _CALLED = {"upn": "UPN", "uln": "ULN", "nhs": "NHS number"}
 BY_CROSSWALK = "the crosswalk"
-GAPS = ("identity-gap",)
+GAPS = ("identity-gap", "identity-gap.end")  # a gap ends when no load shows it any more
 Number = tuple[str, str]  # what it is, and the number
 Crosswalk = Mapping[str, frozenset[str]]  # by a child's key, the keys that stand for the same child
 

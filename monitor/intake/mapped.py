@@ -9,7 +9,18 @@ from itertools import chain, islice
 
 from monitor.intake.cells import LONGEST_RAW
 from monitor.intake.headers import BadFile
-from monitor.intake.mapping import PIECE, WHEN_FIRST_SHOWN, Cell, Column, Form, Making, Sheet, Test, types_of
+from monitor.intake.mapping import (
+    PIECE,
+    WHEN_FIRST_SHOWN,
+    Cell,
+    Column,
+    Form,
+    Making,
+    Sheet,
+    Test,
+    codes_past,
+    types_of,
+)
 from monitor.intake.merging import Row, Turn, joined_runs, merged
 from monitor.intake.parts import ABSENT, FIRST_SHOWN, Carried, Line, Opened, Part
 from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, plain
@@ -70,10 +81,9 @@ def map_grids(
     sources = {sheet.name: _sources(form, sheet, grids, found, exact=exact) for sheet in form.sheets}
     _tell_unknown(form, () if exact else grids, sources, found)
     if not any(sources.values()):
-        wanted = ", ".join(sheet.called[0] if sheet.called else sheet.name for sheet in form.sheets[:6])
-        found.faults.append(f"nothing here is a sheet of the format '{form.name}', which has {wanted}")
+        found.faults = found.faults or [_nothing_of(form, grids)]
         return found
-    feeds = _feeds(form, sources, carried, names, found)
+    feeds = _feeds(form, sources, carried, names, found, exact=exact)
     for each in feeds.values():
         _tell_empty(each, found)
     found.days = _days(form, sources, names)
@@ -88,6 +98,43 @@ def map_grids(
                 )
             )
     return found
+
+
+def _tell_unmade(source: Source, made: Iterable[tuple[Making, "Feed | None"]], found: Mapped) -> None:
+    """A list that lacks a column without which none of its rows can stand says nothing, and that must be said."""
+    fed = {making.to for making, feed in made if feed is not None}
+    for making, _ in made:
+        cells = [
+            cell
+            for names in making.register.required
+            for name, cell in making.cells.items()
+            if name in names.split("|") and not any(column in source.at for column in cell.columns)
+        ]
+        lacks = [source.sheet.columns[cell.columns[0]].called[0] for cell in cells if cell.columns]
+        if making.to not in fed and lacks and not source.sheet.joins:
+            fed.add(making.to)
+            named = ", ".join(f"'{each}'" for each in lacks)
+            found.notes.append(
+                f"{source.grid.shown}: has no column {named}, so it says nothing of {making.to}."
+            )
+
+
+def _nothing_of(form: Form, grids: Sequence[Grid]) -> str:
+    """Why nothing here is of the form: which headings a sheet of any name lacks, else what its sheets are called."""
+    for sheet in form.sheets:
+        if sheet.makes and not sheet.called and sheet.at is None and grids:
+            missing = min((_source(sheet, grid, exact=False)[1] for grid in grids), key=len)
+            named = ", ".join(f"'{' or '.join(sheet.columns[each].called[:3])}'" for each in missing)
+            return (
+                f"nothing here is a list of '{form.name}': none of the first {HEADER_WITHIN} rows has {named}"
+            )
+    wanted = ", ".join(sheet.called[0] if sheet.called else sheet.name for sheet in form.sheets[:6])
+    return f"nothing here is a sheet of the format '{form.name}', which has {wanted}"
+
+
+def takes(form: Form, grids: Sequence[Grid]) -> bool:
+    """Whether any of these grids is a sheet of the form, as a list of this name or with its headings."""
+    return any(_sources(form, sheet, grids, Mapped(), exact=False) for sheet in form.sheets if sheet.makes)
 
 
 def _days(
@@ -233,6 +280,8 @@ def _feeds(
     carried: frozenset[str],
     names: Mapping[str, Mapping[str, str]],
     found: Mapped,
+    *,
+    exact: bool,
 ) -> dict[str, list[Feed]]:
     """By register, what feeds it."""
     feeds: dict[str, list[Feed]] = {}
@@ -242,8 +291,10 @@ def _feeds(
             reading = _Reading(form, source, sources, names)
             for note in reading.strangers():
                 found.tell(note)
-            for making in sheet.makes:
-                feed = _feed(reading, making)
+            made = [(making, _feed(reading, making)) for making in sheet.makes]
+            if not exact:
+                _tell_unmade(source, made, found)
+            for making, feed in made:
                 if feed is None or _is_never_told(reading, making, carried, found):
                     continue
                 filled = _only_filled(feed, reading, carried) if form.carries_filled else feed
@@ -318,7 +369,7 @@ def _only(making: Making, header: Iterable[str], sheet: Sheet) -> dict[str, froz
         elif len(cell.columns) == 1 and cell.pattern is None:
             column = sheet.columns.get(cell.columns[0])
             if column and column.codes:
-                found[target] = frozenset(column.codes)
+                found[target] = codes_past(column, making.when)
     return found
 
 

@@ -6,14 +6,17 @@ they make. A format of a national return and a council's own export are both a m
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
 from monitor import documents
 from monitor.documents import Fault, Value
 from monitor.errors import GivenWrong, suggestion
+from monitor.intake.cells import BadCell, parser
+from monitor.intake.reading.grid import plain
 from monitor.intake.registers import Register, registers
 from monitor.limits import Amount, parse_amount
 
@@ -152,6 +155,7 @@ class Form:
     always: frozenset[str] = (
         frozenset()
     )  # columns ("ehc.closed_on") that are carried though no row may fill them
+    digest: str = ""  # of its text: read by another mapping, the same files say something else
     is_national: bool = False  # a return or a standard that every council has, and not one system's export
 
     def sheet(self, name: str) -> Sheet:
@@ -168,7 +172,7 @@ def read_form(path: Path, shown_as: str) -> Form:
     """The mapping in this file; GivenWrong names file and line of the first thing that is wrong."""
     root = documents.read(path, shown_as)
     try:
-        return _form(path.stem, root)
+        return replace(_form(path.stem, root), digest=sha256(path.read_bytes()).hexdigest())
     except Fault as fault:
         raise GivenWrong([f"{shown_as}:{fault.line}: {fault.text}"]) from None
 
@@ -311,47 +315,43 @@ def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined
     to = documents.word(_have(node, "to"))
     register = registers().get(to.text)
     if register is None:
-        raise Fault(to.line, f"there is no register '{to.text}'.{suggestion(to.text, tuple(registers()))}")
-    cells = {}
-    for key, entry in node.entries.items():
-        if key in CONTROLS:
-            continue
-        if key not in register.columns and register.generic is None:
-            hint = suggestion(key, tuple(register.columns))
-            raise Fault(entry.line, f"the register '{to.text}' has no column '{key}'.{hint}")
-        cells[key] = _cell(documents.word(entry.value), None if is_joined else columns)
-        _check_codes(cells[key], columns, register.columns.get(key), entry.line)
+        hint = suggestion(to.text, tuple(registers()), "docs/registers.md")
+        raise Fault(to.line, f"there is no register '{to.text}'.{hint}")
+    cells = _cells(node, register, None if is_joined else columns)
     for names in register.required:
         if cells.keys().isdisjoint(names.split("|")):
             wanted = names.replace("|", " or ")
             raise Fault(node.line, f"the register '{to.text}' needs '{wanted}' in every row.")
-    when, runs, only = node.get("when"), node.get("runs"), node.get("only")
+    runs, only = node.get("runs"), node.get("only")
     beside = tuple(_texts(node.get("with")))
     for each in beside:
         _known(each, columns, node.line)
+    tests = _conditions(node.get("when"), None if is_joined else columns)
+    for key, cell in cells.items():
+        _check_codes(cell, columns, tests, register.columns.get(key), node.entries[key].line)
     return Making(
         to=to.text,
         cells=cells,
-        when=_tests(when) if when else (),
+        when=tests,
         runs=_runs(documents.mapping(runs)) if runs else None,
         beside=beside,
         is_newest=bool(only) and bool(documents.one_of(_have(node, "only"), ("the newest",))),
     )
 
 
-def _check_codes(cell: Cell, columns: Mapping[str, Column], declared: object, line: int) -> None:
-    """The codes of a column must be those that the register's column knows; of "" the cell is empty."""
-    if not isinstance(declared, (list, dict)) or cell.pattern is not None:
-        return
-    said = (
-        {cell.fixed}
-        if cell.fixed
-        else {code for name in cell.columns if name in columns for code in columns[name].codes}
-    )
-    for code in sorted(said - {""} - set(declared)):
-        raise Fault(
-            line, f"'{code}' is no code of this register's column.{suggestion(code, tuple(declared))}"
-        )
+def _cells(
+    node: documents.Mapping, register: Register, columns: Mapping[str, Column] | None
+) -> dict[str, Cell]:
+    """What goes into each of the register's columns; of a sheet that joins others, a column may be theirs."""
+    cells = {}
+    for key, entry in node.entries.items():
+        if key in CONTROLS:
+            continue
+        if key not in register.columns and register.generic is None:
+            hint = suggestion(key, tuple(register.columns))
+            raise Fault(entry.line, f"the register '{register.name}' has no column '{key}'.{hint}")
+        cells[key] = _cell(documents.word(entry.value), columns)
+    return cells
 
 
 def _cell(said: documents.Word, columns: Mapping[str, Column] | None) -> Cell:
@@ -368,6 +368,44 @@ def _cell(said: documents.Word, columns: Mapping[str, Column] | None) -> Cell:
         for name in cell.columns:
             _known(name, columns, said.line)
     return cell
+
+
+def _conditions(when: Value | None, columns: Mapping[str, Column] | None) -> tuple[Test, ...]:
+    """The tests, each of a column that the sheet has; of one that joins others, any."""
+    if when is None:
+        return ()
+    for name, each in documents.mapping(when).items() if columns is not None else ():
+        _known(name, columns or {}, each.line)
+    return _tests(when)
+
+
+def _check_codes(
+    cell: Cell, columns: Mapping[str, Column], tests: tuple[Test, ...], declared: object, line: int
+) -> None:
+    """What is fixed, and the codes that get past the tests, are the register's, or every such row would be refused."""
+    if cell.fixed and declared is not None:
+        try:
+            parser(declared)(cell.fixed)
+        except BadCell as bad:
+            raise Fault(line, f"'{cell.fixed}' cannot stand there: {str(bad).rstrip('.')}.") from None
+    if not isinstance(declared, (list, dict)) or cell.pattern is not None:
+        return
+    said = {code for name in cell.columns if name in columns for code in codes_past(columns[name], tests)}
+    for code in sorted(said - {""} - set(map(str, declared))):  # of "" the cell is empty
+        hint = suggestion(code, tuple(map(str, declared)))
+        raise Fault(
+            line, f"'{code}' is no code of this register's column, and no `when` leaves it out.{hint}"
+        )
+
+
+def codes_past(column: Column, tests: tuple[Test, ...]) -> frozenset[str]:
+    """Of the codes that a column has, those with which a row gets past these tests."""
+    past = set(column.codes)
+    for test in tests:
+        if test.column == column.name and test.values:
+            asked = {plain(value) for value in test.values}
+            past = {code for code in past if (plain(code) in asked) is (test.wants == "is")}
+    return frozenset(past)
 
 
 def _tests(value: Value) -> tuple[Test, ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 
 from monitor.errors import BadIntake
@@ -50,9 +51,15 @@ def offer_files(form: Form, paths: Sequence[Path], wishes: Wishes) -> tuple[Offe
             faults.append(f"{shown(path)}: {why}")
     if faults:
         raise BadIntake([f"{fault.rstrip('.')}." for fault in faults])
-    return _offer(
-        form, grids, wishes, is_tree=bool(trees), days=days, notes=notes, digest=digest(files)
-    ), files
+    told = _digest(files, form, wishes)
+    return _offer(form, grids, wishes, is_tree=bool(trees), days=days, notes=notes, digest=told), files
+
+
+def _digest(files: Sequence[Path], form: Form, wishes: Wishes) -> str:
+    """What tells these files, as this mapping and the home's wishes read them, from any others."""
+    names = {what: sorted(found.items()) for what, found in sorted(wishes.names.items())}
+    read_as = repr((digest(files), form.digest, sorted(wishes.carried), names))
+    return sha256(read_as.encode()).hexdigest()
 
 
 @contextmanager
