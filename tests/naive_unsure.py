@@ -3,16 +3,10 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from monitor.parts import Attribute, Count, EarlierLimit, Lasted, Lookup, Own, Until
+from monitor.parts import Attribute, Choose, Count, EarlierLimit, Lasted, Limit, Lookup, Own, Until
 from monitor.rule import MovedBy, Rule, Stop
 from tests.naive_case import Case, day_of
-from tests.naive_conditions import (
-    exceeds,
-    holds,
-    is_unreadable,
-    looks_up_unreadable,
-    may_be_ruled_out,
-)
+from tests.naive_conditions import exceeds, holds, is_unreadable, looks_up_unreadable, may_be_ruled_out
 from tests.naive_facts import all_are
 from tests.naive_feeds import inside, lookups_in, moments_in
 from tests.naive_limits import last_day
@@ -110,7 +104,22 @@ def limit_cannot_be_read(case: Case) -> bool:
     """The row's own day that makes the limit, or moves it, is one that nobody can read."""
     if holds_unreadable(case.rule.moved_to, case):
         return True
-    return holds_unreadable(case.rule.limits, case) and not has_passed_whatever_it_says(case)
+    asked = tuple(_asked(case.rule.limit_on(case.started or date.min), case))
+    return holds_unreadable(asked, case) and not has_passed_whatever_it_says(case)
+
+
+def _asked(limit: Limit, case: Case) -> Iterator[object]:
+    """What of a limit is read: of several branches, the conditions up to the first that applies, and what it gives."""
+    if not isinstance(limit, Choose):
+        yield limit
+        return
+    for branch in limit.branches:
+        verdicts = [holds(each, case) for each in branch.when]
+        yield branch.when
+        if False not in verdicts:
+            yield branch.limit
+            if None not in verdicts:
+                return
 
 
 def has_passed_whatever_it_says(case: Case) -> bool:

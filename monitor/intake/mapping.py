@@ -383,7 +383,7 @@ def _check_codes(
     cell: Cell, columns: Mapping[str, Column], tests: tuple[Test, ...], declared: object, line: int
 ) -> None:
     """What is fixed, and the codes that get past the tests, are the register's, or every such row would be refused."""
-    if cell.fixed and declared is not None:
+    if cell.fixed and cell.fixed != WHEN_FIRST_SHOWN and declared is not None:
         try:
             parser(declared)(cell.fixed)
         except BadCell as bad:
