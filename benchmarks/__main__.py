@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import catalogue, demo, intake, sweep
+from benchmarks import catalogue, demo, formats, intake, sweep
 from benchmarks.databases import databases
 from benchmarks.figures import Figure, table
 
@@ -43,6 +43,7 @@ def _measured(folder: Path) -> Iterator[Figure]:
                 ("demo", demo.measure),
                 ("sweep", sweep.measure),
                 ("intake", intake.measure),
+                ("formats", formats.measure),
                 ("catalogue", catalogue.measure),
             ):
                 print(f"measuring: {what} on {database}", file=sys.stderr, flush=True)

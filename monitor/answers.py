@@ -121,23 +121,38 @@ def has_open(condition: Has, row: FromClause, asking: Asking) -> Clause:
 
 
 def hidden_by(condition: Has, row: FromClause, asking: Asking) -> ColumnElement[str | None]:
-    """Why what would rule the clock out may have ended unseen ("unreadable", "silent"); null where nothing may have."""
+    """Why what would rule the clock out may have ended unseen, as in `Row.hidden`; null where nothing may have."""
     why = [(_is_open(condition, row, asking, lambda other: other.c.end_unknown), "unreadable")]
     if asking.silent(condition.kind):
         why.append(
             (_is_open(condition, row, asking, lambda other: _is_silent(condition, other, asking)), "silent")
         )
+    if asking.without(_end_of(condition)):
+        is_endless = _is_open(condition, row, asking, lambda other: _is_endless(condition, other, asking))
+        why.append((is_endless, _end_of(condition)))
     return case(*why)
 
 
 def _may_have_ended(condition: Has, other: FromClause, asking: Asking) -> Clause:
-    """Its end cannot be read, or its source says no more whether it still lasts."""
-    return or_(other.c.end_unknown, _is_silent(condition, other, asking))
+    """Its end cannot be read, or its source says no more, or never does, whether it still lasts."""
+    return or_(
+        other.c.end_unknown, _is_silent(condition, other, asking), _is_endless(condition, other, asking)
+    )
 
 
 def _is_silent(condition: Has, other: FromClause, asking: Asking) -> Clause:
     sources = asking.silent(condition.kind)
     return other.c.source.in_(sources) if sources else false()
+
+
+def _is_endless(condition: Has, other: FromClause, asking: Asking) -> Clause:
+    """Its source has no place for the day on which it ends."""
+    sources = asking.without(_end_of(condition))
+    return other.c.source.in_(sources) if sources else false()
+
+
+def _end_of(condition: Has) -> str:
+    return f"{condition.kind}.end"
 
 
 def _is_open(

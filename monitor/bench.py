@@ -168,6 +168,8 @@ def holds(condition: Condition, run: Run) -> bool | None:  # noqa: C901 - one ca
     """True, False, or None where it cannot be told."""
     row = run.row
     match condition:
+        case Attribute(name=name, test="is" | "not") if row.attributes.get(name) == UNREADABLE:
+            return None
         case Attribute():
             return condition.holds(row.attributes)
         case Has():
@@ -182,14 +184,23 @@ def holds(condition: Condition, run: Run) -> bool | None:  # noqa: C901 - one ca
         case Lasted():
             return has_lasted(condition, run)
         case BeganWith(moment=what):
-            return run.started is not None and row.lookups.get(what) == run.started
+            is_so = run.started is not None and row.lookups.get(what) == run.started
+            return is_so or _unless_unreadable(condition, run)
         case Gap():
             return _gap_holds(condition, run)
         case Reached(moment=what, negated=negated):
             day = moment(what, run)
             if day is None and _depends_on_age(what) and row.born_on is None:
                 return None
+            if day is None and not negated:
+                return _unless_unreadable(condition, run)
             return (day is not None and day <= run.as_at) is not negated
+
+
+def _unless_unreadable(condition: Condition, run: Run) -> bool | None:
+    """False; or cannot tell, where a day on which the condition hangs is there and cannot be read."""
+    unreadable = run.row.unreadable
+    return None if unreadable and not needs.dated(condition).isdisjoint(unreadable) else False
 
 
 def _planned_holds(condition: Planned, run: Run) -> bool:
@@ -216,9 +227,10 @@ def _gap_holds(condition: Gap, run: Run) -> bool | None:
     begins, to = moment(condition.begins, run), moment(condition.to, run)
     if begins is None or to is None:
         asks_age = _depends_on_age((condition.begins, condition.to)) and run.row.born_on is None
-        return None if asks_age else False
+        return None if asks_age else _unless_unreadable(condition, run)
     is_longer = to > run.calendar.after(begins, condition.amount)
-    return is_longer if condition.test == "more-than" else not is_longer
+    is_so = is_longer if condition.test == "more-than" else not is_longer
+    return is_so or _unless_unreadable(condition, run)
 
 
 def _depends_on_age(what: object) -> bool:

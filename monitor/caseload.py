@@ -35,9 +35,16 @@ def read_feeds(
     *,
     fresh_for: Mapping[str, Amount],
     covers_from: Mapping[str, date],
+    prefer: Mapping[str, tuple[str, ...]] | None = None,
     known_at: date | None = None,
 ) -> Feeds:
-    """What each source carries, by its newest load of each register; held loads count for nothing."""
+    """What each source carries, by its newest load of each register; held loads count for nothing.
+
+    A source shows nothing before the later of what the home says of it and what its own loads do.
+
+    What several of its lists carry is as old as the oldest of them: the others cannot say what would stand in the one
+    that is no longer sent.
+    """
     load, carries = tables.load, tables.carries
     taken = (
         select(load.c.source, carries.c.register, func.max(load.c.id).label("load_id"))
@@ -53,8 +60,25 @@ def read_feeds(
     )
     carried: dict[str, dict[str, date]] = defaultdict(dict)
     for source, item, as_at in connection.execute(query):
-        carried[item][source] = max(as_at, carried[item].get(source, date.min))
-    return Feeds(carried=carried, fresh_for=fresh_for, covers_from=covers_from)
+        carried[item][source] = min(as_at, carried[item].get(source, date.max))
+    shown = _shown_from(connection, known_at)
+    both = {name: max(days) for name in {*covers_from, *shown} if (days := _days(name, covers_from, shown))}
+    return Feeds(carried=carried, fresh_for=fresh_for, covers_from=both, prefer=prefer or {})
+
+
+def _days(name: str, *found: Mapping[str, date]) -> list[date]:
+    return [each[name] for each in found if name in each]
+
+
+def _shown_from(connection: Connection, known_at: date | None) -> dict[str, date]:
+    """By source, the day before which none of its loads shows anything; of one that ever showed all, none."""
+    load = tables.load
+    query = (
+        select(load.c.source, func.min(load.c.covers_from), func.count() - func.count(load.c.covers_from))
+        .where(load.c.state == "taken", *([load.c.as_at <= known_at] if known_at else []))
+        .group_by(load.c.source)
+    )
+    return {source: day for source, day, whole in connection.execute(query) if day and not whole}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +92,7 @@ class Caseload:
     now: datetime | None = None
     unreadable: Unreadable = field(default_factory=dict)
     excuses: Excuses = field(default_factory=dict)
+    children_twice: bool = False
     _spells: dict[Over, Mapping[str, list[Spell]]] = field(default_factory=dict, compare=False, repr=False)
 
     def clocks(self, rules: Iterable[Rule]) -> Iterator[Clock]:
@@ -117,6 +142,7 @@ class Caseload:
             calendar=calendar,
             lawful=bench.lawful,
             feeds=bench.feeds,
+            children_twice=self.children_twice,
         )
 
     def row(self, statement: Statement, found: Found) -> Row:
@@ -239,7 +265,15 @@ def open_caseload(
         now=now or end_of(as_at),
         unreadable=read_unreadable(connection, asking),
         excuses=_read_excuses(connection, asking),
+        children_twice=_are_children_twice(connection, asking),
     )
+
+
+def _are_children_twice(connection: Connection, asking: Asking) -> bool:
+    """Whether several sources list one child."""
+    child = tables.child
+    query = select(child.c.child_key).where(asking.known(child)).group_by(child.c.child_key)
+    return connection.execute(query.having(func.count() > 1).limit(1)).first() is not None
 
 
 def _read_excuses(connection: Connection, asking: Asking) -> Excuses:

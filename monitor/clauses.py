@@ -1,33 +1,69 @@
 """The questions that every statement asks of a row: was it known, whose is it, is it open, what does it say."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Float, FromClause, and_, cast, or_
+from sqlalchemy import ColumnElement, Float, FromClause, and_, cast, exists, not_, or_, select, true
 
+from monitor import tables
 from monitor.calendars import Calendar
 from monitor.feeds import Feeds
 from monitor.parts import COMPARE, Attribute, Scope
+from monitor.vocabulary import EVERY_KIND
 
 Clause = ColumnElement[bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """On which day, knowing what, with which feeds; `known_at` None reads the rows in force."""
+    """On which day, knowing what, with which feeds; `known_at` None reads the rows in force.
+
+    Where two sources tell of one child's Episodes or Events of a kind, those of the source that the home does not
+    prefer for it are passed over: all its Events, and the Episodes that overlap one of the preferred source's.
+    """
 
     as_at: date
     calendar: Calendar
     lawful: Calendar
     feeds: Feeds
     known_at: date | None = None
+    children_twice: bool = False
 
     def silent(self, item: str) -> frozenset[str]:
         """The sources that carry this item and have sent none of it for longer than they may be silent."""
         return self.feeds.silent(item, self.as_at, self.lawful)
 
+    def without(self, item: str) -> frozenset[str]:
+        """The sources that do not carry this item."""
+        return self.feeds.sources_of(self.feeds.carried) - self.feeds.sources_of((item,))
+
     def known(self, table: FromClause) -> Clause:
-        """The versions of this table that were known."""
+        """The versions of this table that were known, but for those that a preferred source stands before."""
+        clause = self._known(table)
+        if not self.feeds.prefer or "kind" not in table.c:
+            return clause
+        return and_(clause, *(not_(each) for each in self._passed_over(table)))
+
+    def _passed_over(self, table: FromClause) -> Iterator[Clause]:
+        is_episode = "start_on" in table.c
+        other = tables.preferred_episode if is_episode else tables.preferred_event
+        for kind, sources in self.feeds.prefer.items():
+            for rank, source in enumerate(sources, 1):
+                stands = [
+                    self._known(other),
+                    other.c.source == source,
+                    other.c.kind == table.c.kind,
+                    other.c.child_key == table.c.child_key,
+                    *(_overlap(other, table) if is_episode else ()),
+                ]
+                found = exists(select(other.c.id).where(*stands).correlate(table))
+                of_kind = table.c.kind == kind if kind != EVERY_KIND else true()
+                yield and_(
+                    of_kind, table.c.child_key.is_not(None), table.c.source.not_in(sources[:rank]), found
+                )
+
+    def _known(self, table: FromClause) -> Clause:
         if self.known_at is None:
             return table.c.known_until.is_(None)
         return and_(
@@ -36,11 +72,28 @@ class Asking:
         )
 
 
+def _overlap(one: FromClause, other: FromClause) -> list[Clause]:
+    """Whether two Episodes have a day in common; of one without a start or an end it is not ruled out."""
+    return [
+        or_(one.c.end_on.is_(None), other.c.start_on.is_(None), one.c.end_on >= other.c.start_on),
+        or_(other.c.end_on.is_(None), one.c.start_on.is_(None), other.c.end_on >= one.c.start_on),
+    ]
+
+
 def same(other: FromClause, row: FromClause, of: Scope) -> Clause:
     """The other row is about this very row, or is this child's, or this worker's."""
     name = {"this": "record", "child": "child_key", "worker": "worker_key"}[of]
     clause: Clause = other.c[name] == row.c[name]
     return clause
+
+
+def not_of_others(other: FromClause, record: ColumnElement[str] | str, kind: str, asking: Asking) -> Clause:
+    """The other row is about this record, or about no Episode of this kind: not what stands in another plan."""
+    beside = tables.episode.alias()
+    of_another = exists().where(
+        asking.known(beside), beside.c.kind == kind, beside.c.record == other.c.record
+    )
+    return or_(other.c.record == record, not_(of_another))
 
 
 def open_on(table: FromClause, day: date) -> Clause:

@@ -26,9 +26,19 @@ def bench_of(home: Home, connection: Connection, known_at: date | None = None) -
             covers_from={
                 name: source.covers_from for name, source in home.sources.items() if source.covers_from
             },
+            prefer=preferred(home),
             known_at=known_at,
         ),
     )
+
+
+def preferred(home: Home) -> dict[str, tuple[str, ...]]:
+    """By kind, the sources that are judged first where two tell of one child's, in the order of the home's file."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, source in home.sources.items():
+        for kind in source.prefer_for:
+            found[kind] = (*found.get(kind, ()), name)
+    return found
 
 
 def caseload_of(

@@ -28,6 +28,7 @@ from monitor import outbox, tables
 from monitor.bootstrap import Home, cannot_reach
 from monitor.calendars import LONDON
 from monitor.errors import GivenWrong, MonitorError
+from monitor.inbox import Inbox
 from monitor.ledger import last_sweep
 from monitor.settings import QUIET_FROM, QUIET_UNTIL
 from monitor.sweep import sweep
@@ -61,6 +62,7 @@ class Daemon:
     def __init__(self, path: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.home = _whole(Home(path))
         self.now = clock
+        self.inbox = Inbox(self.home)
         self.stopping = threading.Event()
         self.busy = threading.Lock()
         self.tell_systemd: Callable[[str], None] = lambda _: None  # until `run` opens the line
@@ -127,7 +129,8 @@ class Daemon:
             return
         with self.busy:
             # A sweep that cannot be done keeps no mail that is owed from going.
-            for step in (self._refresh, lambda: self._sweep_if_due(local), lambda: self._post_if_due(local)):
+            steps = (self._refresh, self._take_what_came)
+            for step in (*steps, lambda: self._sweep_if_due(local), lambda: self._post_if_due(local)):
                 self._do(step)
 
     def _do(self, step: Callable[[], None]) -> None:
@@ -150,7 +153,20 @@ class Daemon:
             log.error("kept the former rules and settings", extra={"counts": {"faults": list(wrong.faults)}})  # noqa: TRY400
             return
         self.home.engine.dispose()
-        self.home = fresh
+        self.home = self.inbox.home = fresh
+
+    def _take_what_came(self) -> None:
+        for came in self.inbox.look(self.now(), self._going_on):
+            counts: dict[str, Any] = {"source": came.source}
+            if came.taken is None:
+                # Not the faults themselves: they name the files, and who knows what people call a file.
+                counts |= {"faults": len(came.faults), "see": f"var/inbox/{came.source}/held"}
+                log.error("could not take in", extra={"counts": counts})
+                continue
+            taken = came.taken
+            counts |= {"load": taken.load_id, "as_at": str(taken.as_at), "rows": taken.rows_read}
+            counts |= {"refused": taken.rows_refused, "held": bool(taken.holds), "same": taken.is_same}
+            log.info("held" if taken.holds else "taken in", extra={"counts": counts})
 
     def _sweep_if_due(self, local: datetime) -> None:
         if local.time() < self.home.settings.schedule.sweep or not self._is_due(local):

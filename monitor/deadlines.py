@@ -14,12 +14,19 @@ from monitor.calendars import BeyondCalendar, Calendar
 from monitor.lastdays import Due, by_policy, due, due_at_latest, moved_due, sound_waivers
 from monitor.limits import Amount, Unit
 from monitor.model import Clock, Excuse, Outcome, Row, Unsure
-from monitor.parts import At, Count, EarlierLimit, Lasted, Limit, Lookup, Moment, Own, Until
+from monitor.parts import At, Attribute, Count, EarlierLimit, Lasted, Limit, Lookup, Moment, Own, Until
 from monitor.rule import Rule, Stage
 from monitor.stages import before_its_start, early_of, stage_of
 
 EXCUSE_HOLDS = Amount(20, Unit.WORKING_DAYS)
 _END = Own(field="end")
+_HIDDEN = {
+    "silent": (Unsure.STALE, "whether what rules it out still lasts is no longer sent"),
+    "unreadable": (
+        Unsure.UNREADABLE,
+        "the end date of another row, which would rule it out, cannot be read",
+    ),
+}
 _ACTED_BEFORE = "it was done on {}, and what its time counts from is not on record before that day"
 
 
@@ -35,7 +42,7 @@ def judge(rule: Rule, row: Row, as_at: date, bench: Bench, now: datetime | None 
     clock = _judge(rule, row, as_at, now or end_of(as_at), bench, data_day)
     if last_day is None or clock is None or clock.outcome is Outcome.CANNOT_TELL:
         return clock
-    if rule.each in ("feed", "start-unknown"):
+    if rule.each in ("feed", "start-unknown", "bad-rows"):
         return clock
     return _on_old_data(clock, _judge(rule, row, last_day, end_of(last_day), bench, data_day), last_day)
 
@@ -87,25 +94,34 @@ def _judged(run: Run, data_day: date) -> Clock | None:
     run = run.begun(started)
     if started > run.as_at or any(holds(condition, run) is False for condition in rule.where):
         return None
-    doubt = _doubt(run)
+    doubt = _undecided(run) or _doubt(run, started)
     return _unsure(run, data_day, *doubt) if doubt else _clock(run, data_day)
 
 
-def _doubt(run: Run) -> tuple[Unsure, str] | None:
+def _undecided(run: Run) -> tuple[Unsure, str] | None:
+    """Which attribute of the row decides whether it is one of the rule's, and counts from a day nobody can read."""
+    for part in run.rule.where:
+        if isinstance(part, Attribute) and holds(part, run) is None:
+            return Unsure.UNREADABLE, f"the day of the {part.name.replace('_', ' ')} cannot be read"
+    return None
+
+
+def _doubt(run: Run, started: date) -> tuple[Unsure, str] | None:
     """Why a clock that has started cannot be told after all."""
     if _reaches_before_window(run):
         return Unsure.BEFORE_WINDOW, "the look-up reaches before the data begins"
     acted_on = before_its_start(run)
-    if acted_on is not None:
+    if acted_on is not None and not _has_passed(_lawful_due(run, started), run):
         return Unsure.NO_START, _ACTED_BEFORE.format(acted_on)
     if run.row.end_unknown and (run.rule.running == "open" or _END in needs.parts_of(run.rule.limits)):
         return Unsure.UNREADABLE, "the end date cannot be read"
     if run.row.start_on is None and any(isinstance(part, Lasted) for part in run.rule.where):
         return Unsure.NO_START, f"the start date is {run.row.start_unknown or 'missing'}"
-    if run.row.hidden == "silent":
-        return Unsure.STALE, "whether what rules it out still lasts is no longer sent"
     if run.row.hidden:
-        return Unsure.UNREADABLE, "the end date of another row, which would rule it out, cannot be read"
+        return _HIDDEN.get(run.row.hidden) or (
+            Unsure.NOT_CARRIED,
+            f"whether what rules it out still lasts is not known: its source does not carry {run.row.hidden}",
+        )
     unreadable = sorted(needs.dated_kinds(run.rule) & run.row.unreadable) if run.row.unreadable else ()
     if unreadable and not _has_passed_without(unreadable, run):
         return Unsure.UNREADABLE, f"the date of {' and '.join(unreadable)} cannot be read"
@@ -114,43 +130,25 @@ def _doubt(run: Run) -> tuple[Unsure, str] | None:
 
 def _has_passed_without(unreadable: Iterable[str], run: Run) -> bool:
     """Whether what cannot be read could only bring the last day nearer, and it has passed as it is."""
-    limit = run.rule.limit_on(run.started) if run.started else None
-    if not isinstance(limit, EarlierLimit):
+    rule = run.rule
+    limit = rule.limit_on(run.started) if run.started else None
+    elsewhere = (rule.starts, rule.stops, rule.where, rule.moved_to, rule.too_early)
+    if not isinstance(limit, EarlierLimit) or not needs.dated(elsewhere).isdisjoint(unreadable):
         return False
-    others = tuple(
-        part for part in limit.limits if not (isinstance(part, At) and isinstance(part.moment, Lookup))
-    )
-    rest = replace(run.rule, limits=((date.min, EarlierLimit(limits=others)),), policy=None)
-    if not needs.dated_kinds(rest).isdisjoint(unreadable):
-        return False
-    return _has_passed(due(limit, run), run)
+    return _has_passed(due_at_latest(limit, run), run)
 
 
 def _lawful_due(run: Run, started: date) -> Due | None:
     """The last day by law; Unreadable, unless what cannot be read could only bring it nearer, and it has passed."""
     limit = run.rule.limit_on(started)
-    try:
-        return due(limit, run)
-    except Unreadable:
-        latest = due_at_latest(limit, run) if isinstance(limit, EarlierLimit) else None
-        if not _has_passed(latest, run):
-            raise
+    if isinstance(limit, EarlierLimit) and _has_passed(latest := due_at_latest(limit, run), run):
         return latest
+    return due(limit, run)
 
 
 def _has_passed(lawful: Due | None, run: Run) -> bool:
     moved, _ = moved_due(by_policy(lawful, run), run)
     return moved is not None and moved.is_past(run)
-
-
-@lru_cache(maxsize=1_024)  # asked for every row that has not started
-def _start_kinds(starts: Moment) -> frozenset[str]:
-    begun = [part for part in needs.parts_of(starts) if isinstance(part, Lookup)]
-    return frozenset(
-        needs.episode_day(kind, part.date) if part.date in ("began", "ended") else kind
-        for part in begun
-        for kind in part.kinds
-    )
 
 
 def _without_start(run: Run, data_day: date) -> Clock | None:
@@ -159,7 +157,7 @@ def _without_start(run: Run, data_day: date) -> Clock | None:
     Looked-up event unreadable: cannot tell. Looked-up event absent: not running, unless what may not be done before
     it has been done.
     """
-    unreadable = sorted(_start_kinds(run.rule.starts) & run.row.unreadable)
+    unreadable = sorted(needs.dated(run.rule.starts) & run.row.unreadable)
     if unreadable:
         return _unsure(
             run, data_day, Unsure.UNREADABLE, f"the date of {' and '.join(unreadable)} cannot be read"

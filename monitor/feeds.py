@@ -14,7 +14,7 @@ DEFAULT_FRESH_FOR = Amount(1, Unit.WORKING_DAYS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feeds:
-    """By item ("ehc-final-sent", "ehc-request.exception_code"), the day of each source's newest data that has it.
+    """By item ("ehc-final-sent", "ehc-request.exception_code"), the day to which each source's lists have told of it.
 
     `fresh_for` says how long a source may be silent; `covers_from` the day before which a source shows nothing.
     """
@@ -22,6 +22,8 @@ class Feeds:
     carried: Mapping[str, Mapping[str, date]]
     fresh_for: Mapping[str, Amount] = field(default_factory=dict)
     covers_from: Mapping[str, date] = field(default_factory=dict)
+    # By kind, or for every kind, the sources that are judged before others where two tell of one child's.
+    prefer: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # Asked for every row, so remembered by rule and source.
     _missing: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     _heard: dict[tuple[str, str], tuple[tuple[date, str], ...]] = field(
@@ -65,9 +67,10 @@ class Feeds:
         return source in sources if own else bool(sources)
 
     def heard(self, rule: Rule, source: str) -> tuple[tuple[date, str], ...]:
-        """For each thing that the rule needs, the day of the newest data that has it, and whose data that is.
+        """For each thing that the rule needs, the day to which data tells of it, and whose data that is.
 
-        Each item counts from the row's own source where that carries it, else from the newest other.
+        Each thing counts from the row's own source where that carries it, else from the newest other; and of one
+        source, from the list that was longest silent.
         """
         known = self._heard.get((rule.id, source))
         if known is None:
@@ -85,7 +88,7 @@ class Feeds:
         by_source: dict[str, date] = {}
         for item in group:
             for name, day in self.carried.get(item, {}).items():
-                by_source[name] = max(day, by_source.get(name, date.min))
+                by_source[name] = min(day, by_source.get(name, date.max))
         if source in by_source:
             return by_source[source], source
         return max(((day, name) for name, day in by_source.items()), default=None)

@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from monitor import tables
-from monitor.clauses import Asking, Clause, same
+from monitor.clauses import Asking, Clause, not_of_others, same
 from monitor.model import Grant
 from monitor.rule import MovedBy, Rule, Waiver
 from monitor.vocabulary import day_said, vocabulary
@@ -26,9 +26,9 @@ from monitor.vocabulary import day_said, vocabulary
 def column(rule: Rule, row: FromClause, asking: Asking) -> ColumnElement[str | None] | None:
     """The orders or waivers that this rule reads, as text; None where it reads none."""
     if rule.waived is not None:
-        return _granted(rule.waived.kind, rule.waived, row, asking)
+        return _granted(rule, rule.waived.kind, rule.waived, row, asking)
     if isinstance(rule.moved_to, MovedBy):
-        return _granted(rule.moved_to.kind, None, row, asking)
+        return _granted(rule, rule.moved_to.kind, None, row, asking)
     return None
 
 
@@ -43,7 +43,9 @@ def read(text: str | None) -> tuple[Grant, ...]:
     )
 
 
-def _granted(kind: str, waiver: Waiver | None, row: FromClause, asking: Asking) -> ColumnElement[str | None]:
+def _granted(
+    rule: Rule, kind: str, waiver: Waiver | None, row: FromClause, asking: Asking
+) -> ColumnElement[str | None]:
     given = tables.event.alias()
     to = given.c.attributes[waiver.until].as_string() if waiver else cast(given.c.due_on, String)
     sound = case((_is_sound(given, waiver, asking), "y"), else_="n") if waiver else literal("y")
@@ -55,6 +57,7 @@ def _granted(kind: str, waiver: Waiver | None, row: FromClause, asking: Asking) 
         .concat(">")
         .concat(sound)
     )
+    own = waiver is not None and waiver.not_of_others
     return (
         select(func.aggregate_strings(text, ","))
         .where(
@@ -62,6 +65,7 @@ def _granted(kind: str, waiver: Waiver | None, row: FromClause, asking: Asking) 
             given.c.kind == kind,
             same(given, row, of),
             or_(given.c.done_on.is_(None), given.c.done_on <= asking.as_at),
+            *([not_of_others(given, row.c.record, rule.each, asking)] if own else []),
         )
         .scalar_subquery()
     )

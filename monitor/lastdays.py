@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from monitor import needs
 from monitor.bench import Run, Unreadable, end_of, holds, instant, moment
 from monitor.calendars import FIRST_YEAR, LAST_YEAR, Calendar, london_day
 from monitor.limits import Amount, Unit
@@ -94,10 +95,33 @@ def due_at_latest(limit: EarlierLimit, run: Run) -> Due | None:
     """The last day of those parts that can be read: any other could only bring it nearer."""
     found: list[Due] = []
     for part in limit.limits:
+        if _may_be_later(part, run):
+            continue
         with suppress(Unreadable):
             each = due(part, run)
             found += [each] if each else []
     return min(found, key=lambda each: each.ends, default=None)
+
+
+def _may_be_later(limit: Limit, run: Run) -> bool:
+    """Whether one of the days looked up that cannot be read might make this the later."""
+    unreadable = run.row.unreadable
+    if not unreadable or needs.dated(limit).isdisjoint(unreadable):
+        return False
+    match limit:
+        case At(moment=of) | Before(of=of) | Within(of=of):
+            return not _is_earliest(of)
+    return True
+
+
+def _is_earliest(what: object) -> bool:
+    """Whether one more among the days looked up could only make it earlier: it is the first of them, or the n-th."""
+    match what:
+        case EarlierOf(moments=parts):
+            return all(map(_is_earliest, parts))
+        case Lookup(pick="first" | "nth" | "next", date="done" | "began" | "ended"):
+            return True
+    return not needs.dated(what)
 
 
 def _within(limit: Within, run: Run) -> Due | None:

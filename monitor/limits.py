@@ -53,3 +53,12 @@ def parse_amount(text: str) -> Amount:
     if beginning and _WORDS[word] is Unit.HOURS:
         raise ValueError(f"'{text}': hours run from a moment; only days and longer can begin with a day.")
     return Amount(int(number), _WORDS[word], beginning is not None)
+
+
+_IN_DAYS = {Unit.HOURS: 1 / 24, Unit.DAYS: 1.0, Unit.WEEKS: 7.0, Unit.MONTHS: 31.0, Unit.YEARS: 366.0}
+_COUNTED_DAYS = 7 / 5
+
+
+def in_days(length: Amount | None) -> float:
+    """About how many days that is, counted high."""
+    return length.n * _IN_DAYS.get(length.unit, _COUNTED_DAYS) if length else 0.0

@@ -90,7 +90,8 @@ class Whose:
 class Row(Whose):
     """One row that a rule runs for, with everything looked up that the rule reads.
 
-    `unreadable` names kinds said to have happened on a day that cannot be read; `hidden` is "unreadable" or "silent".
+    `unreadable` names kinds said to have happened on a day that cannot be read; `hidden` is "unreadable", "silent", or
+    the item that is not carried ("placement.end").
     """
 
     start_on: date | None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
+from functools import lru_cache
 
 from monitor.limits import Amount, Unit
 from monitor.parts import Attribute, Count, Has, Lookup, OnDate, Over, Own, Planned, Scope, Until
@@ -157,15 +158,21 @@ def dated_kinds(rule: Rule) -> frozenset[str]:
 
     A planned one has no such day, and a waiver without its day is void.
     """
+    return dated((rule.starts, rule.stops, rule.where, rule.limits, rule.moved_to, rule.too_early))
+
+
+@lru_cache(maxsize=1_024)  # asked for every row that has not started
+def dated(node: object) -> frozenset[str]:
+    """As `dated_kinds`, for these parts of a rule."""
     found: set[str] = set()
-    for part in parts_of((rule.starts, rule.stops, rule.where, rule.limits, rule.moved_to, rule.too_early)):
+    for part in parts_of(node):
         if isinstance(part, Stop) or (isinstance(part, Lookup) and part.pick != "next"):
             found.update(part.kinds)
         elif isinstance(part, Count | MovedBy):
             found.add(part.kind)
         elif isinstance(part, Over):
             found.add(episode_day(part.kind, "ended"))
-    found |= {episode_day(kind, by) for kind, by, _ in episode_days(rule)}
+    found |= {episode_day(kind, by) for kind, by, _ in _episode_days(node)}
     return frozenset(found)
 
 
@@ -176,8 +183,12 @@ def episode_day(kind: str, by: str) -> str:
 
 def episode_days(rule: Rule) -> tuple[tuple[str, str, Lookup | Count], ...]:
     """The first and last days of other Episodes that decide about the clock; at least so many remain so many."""
+    return _episode_days((rule.starts, rule.where, rule.limits, rule.moved_to))
+
+
+def _episode_days(node: object) -> tuple[tuple[str, str, Lookup | Count], ...]:
     found: list[tuple[str, str, Lookup | Count]] = []
-    for part in parts_of((rule.starts, rule.where, rule.limits, rule.moved_to)):
+    for part in parts_of(node):
         if isinstance(part, Count) and part.by != "done" and part.test == "is":
             found.append((part.kind, part.by, part))
         elif isinstance(part, Lookup) and part.date in ("began", "ended"):

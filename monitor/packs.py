@@ -12,10 +12,11 @@ from typing import TypeVar
 from monitor import documents, needs
 from monitor.documents import Fault, Mapping, Value, flag, mapping, one_of, only, word, words
 from monitor.errors import BadRule, GivenWrong, suggestion
-from monitor.limits import Amount, Unit
+from monitor.limits import in_days
 from monitor.moments import MomentReader
 from monitor.parts import Birthday, Lookup, Over, Own, Until, Within
 from monitor.rule import Law, LawClass, Rule, Stage, Stops
+from monitor.stage_order import misplaced
 from monitor.stage_words import read_stages, role
 from monitor.terms import LimitReader, moved_to, stops, too_early, waived
 from monitor.vocabulary import Kind, Vocabulary, vocabulary
@@ -189,6 +190,8 @@ class RuleReader:
                     f"the stage '{stage.label}' lies before the clock starts: the limit is only "
                     f"{longest} days. Choose a shorter warning.",
                 )
+        for number, text in misplaced(rule.stages, [limit for _, limit in rule.limits]):
+            self.fault(lines[number], text)
 
     def _check_reckoned(self, rule: Rule) -> None:
         """A start that is reckoned (a birthday, a count, an attribute) is no column of days to compare others with."""
@@ -247,14 +250,6 @@ def law(value: Value) -> Law:
 
 def _running(value: Value) -> str:
     return one_of(value, ("open", "any"))
-
-
-_IN_DAYS = {Unit.HOURS: 1 / 24, Unit.DAYS: 1.0, Unit.WEEKS: 7.0, Unit.MONTHS: 31.0, Unit.YEARS: 366.0}
-_COUNTED_DAYS = 7 / 5
-
-
-def in_days(length: Amount | None) -> float:
-    return length.n * _IN_DAYS.get(length.unit, _COUNTED_DAYS) if length else 0.0
 
 
 def longest_plain(rule: Rule) -> int | None:

@@ -19,6 +19,7 @@ from monitor.packs import sentence
 from monitor.parts import Choose, Limit, Within
 from monitor.phrases import said
 from monitor.rule import LawClass, Policy, Rule, Stage
+from monitor.stage_order import misplaced
 from monitor.stage_words import read_stages
 from monitor.terms import LimitReader
 from monitor.vocabulary import vocabulary
@@ -83,6 +84,11 @@ def _applied(root: Mapping, rule: Rule, shown: str, calendar: Calendar) -> Rule:
     told = read_stages(stages, moments) if stages else rule.stages
     if stages is not None:
         _check_stages(rule, told, stages.line)
+        lines = [item.line for item in documents.values(stages)]
+        for number, text in misplaced(
+            told, [policy.limit] if policy.limit else [each for _, each in rule.limits]
+        ):
+            raise Fault(lines[number], text)
     return replace(rule, policy=policy, stages=told)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from monitor import needs
 from monitor.intake.cells import is_given
 from monitor.intake.registers import MADE, registers
-from monitor.packs import in_days, longest_plain
+from monitor.limits import in_days
+from monitor.packs import longest_plain
 from monitor.parts import Attribute, Condition
 from monitor.rule import LawClass, Rule, Stage
 from monitor.vocabulary import vocabulary

@@ -54,6 +54,7 @@ class Waiver:
 
     One is void where an attribute of `needs` is missing, where it reaches further than `at_most` from the day it
     was given, or where it was given by somebody known to be no `given_by`; a void waiver is told, not hidden.
+    With `not_of_others`, one that stands in another row of the rule's kind (another plan) is no waiver of this one.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class Waiver:
     needs: tuple[str, ...]
     at_most: Amount
     given_by: str | None = None
+    not_of_others: bool = False
 
 
 # Stops and stages.
@@ -68,13 +70,17 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """Any of these kinds done ends the clock; an optional one counts only where some source carries it."""
+    """Any of these kinds done ends the clock; an optional one counts only where some source carries it.
+
+    With `not_of_others`, one that stands in another row of the rule's kind (another plan) says nothing of this one.
+    """
 
     kinds: tuple[str, ...]
     where: tuple[Attribute, ...] = ()
     since: Literal["clock", "start", "ever"] = "clock"
     of: Scope = "this"
     optional: bool = False
+    not_of_others: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,7 @@ def schema() -> Node:
         },
         "waived": _keys(
             {"by": _ref("event"), "until": _word(), "at-most": _ref("amount")},
-            {"needs": _one_or_more(_word()), "given-by": _ref("role")},
+            {"needs": _one_or_more(_word()), "given-by": _ref("role"), "not-of-others": FLAG},
         ),
         "excused-by": _one_or_more({"enum": list(vocabulary().excuse_codes)}, empty=True),
         "too-early": {"anyOf": [_too_early("floor"), _too_early("opens")]},
@@ -182,6 +182,7 @@ def _stops() -> Node:
                     "where": _ref("attributes"),
                     "since": {"enum": ["clock", "start", "ever"]},
                     "if-carried": FLAG,
+                    "not-of-others": FLAG,
                     "of": {"enum": list(SCOPES)},
                 },
             ),

@@ -7,7 +7,7 @@ Secrets come only from files: systemd credentials, or a path in MONITOR_..._FILE
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -20,6 +20,7 @@ from monitor.addresses import domain_of, is_plain
 from monitor.documents import Fault
 from monitor.errors import BadSettings, GivenWrong, suggestion
 from monitor.limits import Amount, Unit, parse_amount
+from monitor.vocabulary import EVERY_KIND, vocabulary
 
 # At most four letters, then digits and separators: an id of this shape is shown in a mail; a name is not.
 DEFAULT_ID_PATTERN = r"[A-Za-z]{0,4}[0-9][0-9/_.\- ]*"
@@ -153,7 +154,7 @@ class Source(_Part):
     fresh_for: Amount = Amount(1, Unit.WORKING_DAYS)
     ids: dict[str, str] = Field(default_factory=dict)
     covers_from: date | None = None
-    may_repeat: bool = False
+    may_repeat: bool | None = None
     carries: frozenset[str] = frozenset()
     format: str | None = None
     mapping: str | None = None
@@ -287,36 +288,52 @@ def load_sources(home: Path) -> dict[str, Source]:
 
 
 def _source(node: documents.Mapping) -> Source:
-    simple = ("format", "mapping", "schema")
-    documents.only(
-        node, (), ("fresh-for", "ids", "covers-from", "may-repeat", "carries", "prefer-for", *simple)
-    )
-    fresh, ids, covers = (node.get(key) for key in ("fresh-for", "ids", "covers-from"))
-    said: dict[str, Any] = {}
-    if fresh is not None:
-        length = documents.word(fresh)
-        try:
-            said["fresh_for"] = parse_amount(length.text)
-        except ValueError as error:
-            raise Fault(length.line, str(error)) from None
-    if ids is not None:
-        said["ids"] = {key: documents.word(value).text for key, value in documents.mapping(ids).items()}
-    if covers is not None:
-        day = documents.word(covers)
-        try:
-            said["covers_from"] = date.fromisoformat(day.text)
-        except ValueError:
-            raise Fault(day.line, f"'{day.text}' is not a day. Write it as 2024-04-01.") from None
-    said["may_repeat"] = documents.flag(node.get("may-repeat"))
-    for key, name in (("carries", "carries"), ("prefer-for", "prefer_for")):
-        value = node.get(key)
-        if value is not None:
-            said[name] = tuple(each.text for each in documents.words(value))
-    for key, name in zip(simple, ("format", "mapping", "schema_name"), strict=True):
-        value = node.get(key)
-        if value is not None:
-            said[name] = documents.word(value).text
-    return Source(**said)
+    readers: dict[str, tuple[str, Callable[[documents.Value], Any]]] = {
+        "fresh-for": ("fresh_for", _amount),
+        "ids": ("ids", lambda value: {key: _text(each) for key, each in documents.mapping(value).items()}),
+        "covers-from": ("covers_from", _first_day),
+        "may-repeat": ("may_repeat", documents.flag),
+        "carries": ("carries", _names),
+        "prefer-for": ("prefer_for", _kinds),
+        "format": ("format", _text),
+        "mapping": ("mapping", _text),
+        "schema": ("schema_name", _text),
+    }
+    documents.only(node, (), readers)
+    return Source(**{readers[key][0]: readers[key][1](value) for key, value in node.items()})
+
+
+def _text(value: documents.Value) -> str:
+    return documents.word(value).text
+
+
+def _names(value: documents.Value) -> tuple[str, ...]:
+    return tuple(each.text for each in documents.words(value))
+
+
+def _kinds(value: documents.Value) -> tuple[str, ...]:
+    """Kinds of Episodes and Events, or the words for all of them."""
+    known = (*vocabulary().kinds, EVERY_KIND)
+    for each in documents.words(value):
+        if each.text not in known:
+            raise Fault(each.line, f"there is no kind '{each.text}'.{suggestion(each.text, known)}")
+    return _names(value)
+
+
+def _amount(value: documents.Value) -> Amount:
+    length = documents.word(value)
+    try:
+        return parse_amount(length.text)
+    except ValueError as error:
+        raise Fault(length.line, str(error)) from None
+
+
+def _first_day(value: documents.Value) -> date:
+    day = documents.word(value)
+    try:
+        return date.fromisoformat(day.text)
+    except ValueError:
+        raise Fault(day.line, f"'{day.text}' is not a day. Write it as 2024-04-01.") from None
 
 
 class SwitchedOn(NamedTuple):

@@ -111,7 +111,10 @@ def _day_by(stage: Stage, due_on: date, started: date, run: Run) -> date | None:
 
 
 def stage_of(due_: Due | None, run: Run, early: Early | None) -> tuple[int, Stage | None, date | None]:
-    """The last stage of the file that was reached, its number from 1, and the day on which it was reached."""
+    """The last stage of the file that was reached, its number from 1, and the day on which it was reached.
+
+    What was done too early outranks all others; what is only booked too early does not, for its day may be long past.
+    """
     if run.started is None:
         return 0, None, None
     best: tuple[date, int, Stage] | None = None
@@ -120,7 +123,7 @@ def stage_of(due_: Due | None, run: Run, early: Early | None) -> tuple[int, Stag
         day = early.on if early and is_early else _reached(stage, due_, run)
         if day is None or not all(holds(part, run) for part in stage.when):
             continue
-        if is_early:
+        if is_early and stage.point == "early":
             return number, stage, day
         is_over = stage.point in _PAST
         if best is None or is_over or best[2].point not in _PAST:

@@ -5,7 +5,7 @@ finds, looks up and compares; it never adds a day.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from monitor import grants, needs, tables
 from monitor.answers import count, has_open, hidden_by, moment, next_planned
-from monitor.clauses import Asking, Clause, attribute_is, open_on, same
+from monitor.clauses import Asking, Clause, attribute_is, not_of_others, open_on, same
 from monitor.parts import (
     Attribute,
     Birthday,
@@ -41,7 +41,7 @@ from monitor.parts import (
     Until,
 )
 from monitor.rule import Rule, Stop
-from monitor.vocabulary import vocabulary
+from monitor.vocabulary import UNREADABLE, vocabulary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +129,12 @@ class _Population:
         return bool(self.asking.feeds.sources_of((kind,)))
 
     def attribute_holds(self, condition: Attribute) -> Clause:
-        """The condition; rows of a source that does not carry what they must have come back, to say so."""
+        """The condition; rows of a source that does not carry what they must have come back, to say so.
+
+        So do those of which it cannot be read.
+        """
+        if condition.test == "is":
+            condition = replace(condition, values=(*condition.values, UNREADABLE))
         holds = attribute_is(self.row, condition)
         item = f"{self.rule.each}.{condition.name}"
         if item not in needs.required_attributes(self.rule):
@@ -151,7 +156,7 @@ class _Population:
             row.c.end_on,
             row.c.end_unknown,
             child.c.team_key.label("child_team"),
-            child.c.dob,
+            self.born().label("dob"),
             child.c.expected_dob,
             self.owner().label("owner"),
         ]
@@ -172,8 +177,34 @@ class _Population:
         granted = grants.column(self.rule, self.row, self.asking)
         if granted is not None:
             columns.append(granted.label("grants"))
-        joined = row.outerjoin(child, and_(child.c.child_key == row.c.child_key, self.asking.known(child)))
-        return select(*columns).select_from(joined).where(*clauses)
+        return select(*columns).select_from(row.outerjoin(child, self.of_child())).where(*clauses)
+
+    def of_child(self) -> Clause:
+        """The row's child; where several sources list it, the one that says whose team it is, and its own issuer's."""
+        row, child, asking = self.row, self.child, self.asking
+        clause = and_(child.c.child_key == row.c.child_key, asking.known(child))
+        if not asking.children_twice:
+            return clause
+        one = tables.child.alias("one")
+        best = (
+            select(one.c.id)
+            .where(one.c.child_key == row.c.child_key, asking.known(one))
+            .order_by(one.c.team_key.is_(None), one.c.own_key.is_not(None), one.c.dob.is_(None), one.c.id)
+            .limit(1)
+            .correlate(row)
+            .scalar_subquery()
+        )
+        return and_(clause, child.c.id == best)
+
+    def born(self) -> ColumnElement[Any]:
+        """The child's day of birth, whichever source knows it."""
+        if not self.asking.children_twice:
+            return self.child.c.dob
+        one = tables.child.alias("born")
+        known = select(func.max(one.c.dob)).where(
+            one.c.child_key == self.row.c.child_key, self.asking.known(one)
+        )
+        return func.coalesce(self.child.c.dob, known.correlate(self.row).scalar_subquery())
 
     def owner(self) -> ColumnElement[str | None]:
         """The worker in the rule's owner role: named on the row itself, else allocated to the child last."""
@@ -283,6 +314,8 @@ class _Population:
             done.c.done_on <= self.asking.as_at,
             *(attribute_is(done, condition) for condition in stop.where),
         ]
+        if stop.not_of_others:
+            clauses.append(not_of_others(done, cte.c.record, self.rule.each, self.asking))
         if stop.since == "clock":
             clauses.append(self.against_start(cte, lambda start: done.c.done_on >= start))
         elif stop.since == "start":

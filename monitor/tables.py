@@ -99,7 +99,7 @@ load = Table(
 )
 Index("ix_load_source", load.c.source, load.c.as_at)
 
-# What a load carries: a kind, or a kind and one of its attributes ("ehc-request.exception_code").
+# What a load carries: a kind, a kind and one of its attributes ("ehc-request.exception_code"), or "" for nothing.
 carries = Table(
     "carries",
     metadata,
@@ -223,6 +223,7 @@ CASE_TABLES = (child, worker, team, post, named, episode, event)
 # The tables under another name, for look-ups beside a row of the same table. Made once, for SQLAlchemy copies every
 # column for each alias; look-ups that stand side by side in one statement may share one.
 other_episode, other_event, other_worker = episode.alias("oe"), event.alias("ov"), worker.alias("ow")
+preferred_episode, preferred_event = episode.alias("pe"), event.alias("pv")
 row_episode, row_child = episode.alias("r"), child.alias("ch")
 
 # What the monitor did.

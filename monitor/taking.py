@@ -70,7 +70,8 @@ def take_in(home: Home, request: Request, *, now: datetime, progress: Progress) 
                     now=now,
                     progress=progress,
                     crosswalk=crosswalk,
-                    may_repeat=said.may_repeat,
+                    # Registers are kept by hand, and may well stay as they are; an export that does has stopped.
+                    may_repeat=request.form == FORM if said.may_repeat is None else said.may_repeat,
                 )
         except SQLAlchemyError as error:
             raise cannot_reach(error) from None
@@ -164,6 +165,17 @@ def issues(home: Home, load_id: int | None) -> list[tuple[int, str, Problem]]:
         raise cannot_reach(error) from None
 
 
+def issue_counts(home: Home, by: str) -> list[tuple[str, int, int]]:
+    """How many values were refused or doubted, by source, team, code or column, and how many cost the row."""
+    if by not in loads.COUNTED_BY:
+        raise Misuse(f"--by is one of {', '.join(loads.COUNTED_BY)}.")
+    try:
+        with home.engine.connect() as connection:
+            return loads.issue_counts(connection, by)
+    except SQLAlchemyError as error:
+        raise cannot_reach(error) from None
+
+
 def decide(home: Home, load_id: int, state: str, because: str, now: datetime) -> None:
     """Let a held load go (the same files are then taken in as they are), or discard it."""
     if not because.strip():
@@ -175,4 +187,4 @@ def decide(home: Home, load_id: int, state: str, because: str, now: datetime) ->
         raise cannot_reach(error) from None
 
 
-__all__ = ["Request", "decide", "form_of", "formats", "issues", "mappings", "take_in"]
+__all__ = ["Request", "decide", "form_of", "formats", "issue_counts", "issues", "mappings", "take_in"]

@@ -157,7 +157,7 @@ def _stop(value: Value, moments: MomentReader) -> Stop:
         kinds = moments.event_kinds(value)
         return Stop(kinds=kinds, of=moments.scope(kinds[0]))
     node = mapping(value)
-    only(node, ("any",), ("where", "since", "if-carried", "of"))
+    only(node, ("any",), ("where", "since", "if-carried", "of", "not-of-others"))
     kinds = moments.event_kinds(node.entries["any"].value)
     since, where, of = node.get("since"), node.get("where"), node.get("of")
     return Stop(
@@ -166,6 +166,7 @@ def _stop(value: Value, moments: MomentReader) -> Stop:
         since=one_of(since, ("clock", "start", "ever")) if since else "clock",  # type: ignore[arg-type]
         of=moments.scope(kinds[0], of),
         optional=flag(node.get("if-carried")),
+        not_of_others=flag(node.get("not-of-others")),
     )
 
 
@@ -184,7 +185,7 @@ def moved_to(value: Value, moments: MomentReader) -> MovedBy | MovedTo:
 
 def waived(value: Value, moments: MomentReader) -> Waiver:
     node = mapping(value)
-    only(node, ("by", "until", "at-most"), ("needs", "given-by"))
+    only(node, ("by", "until", "at-most"), ("needs", "given-by", "not-of-others"))
     kind = moments.event_kinds(node.entries["by"].value)[0]
     needs, given_by = node.get("needs"), node.get("given-by")
     until = word(node.entries["until"].value)
@@ -198,6 +199,7 @@ def waived(value: Value, moments: MomentReader) -> Waiver:
         needs=tuple(item.text for item in words(needs)) if needs else (),
         at_most=amount(word(node.entries["at-most"].value)),
         given_by=one_of(given_by, vocabulary().all_roles()) if given_by else None,
+        not_of_others=flag(node.get("not-of-others")),
     )
 
 

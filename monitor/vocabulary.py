@@ -13,7 +13,8 @@ from typing import Literal
 from monitor import documents
 
 DATE, NUMBER, FREE_CODE, MOMENT = "date", "number", "code", "moment"
-UNREADABLE = "unreadable"  # an attribute that holds a day which nobody can read
+EVERY_KIND = "every kind"  # in settings, instead of naming them all
+UNREADABLE = "unreadable"  # an attribute that is, or stands and falls with, a day which nobody can read
 
 
 def is_free(codes: tuple[str, ...]) -> bool:

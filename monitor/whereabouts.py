@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from monitor import needs, tables
-from monitor.clauses import Asking, attribute_is
+from monitor.clauses import Asking, attribute_is, not_of_others
 from monitor.model import Went, Whereabouts
 from monitor.parts import Birthday, Lookup, Over, Own
 from monitor.rule import Rule, Stop
@@ -74,7 +74,7 @@ def _acted(connection: Connection, rule: Rule, sought: Sought, asking: Asking) -
     if rule.too_early is None:
         return None
     act = rule.too_early.act
-    done = _stop(connection, Stop(kinds=act.kinds, of=act.of), sought, asking, None, first=True)
+    done = _stop(connection, rule, Stop(kinds=act.kinds, of=act.of), sought, asking, None, first=True)
     if done is None:
         return None
     floor = rule.floor_on(asking.as_at) or rule.too_early.amount
@@ -90,7 +90,7 @@ def _acted(connection: Connection, rule: Rule, sought: Sought, asking: Asking) -
 def _stopped(
     connection: Connection, rule: Rule, sought: Sought, asking: Asking, row: RowMapping
 ) -> Whereabouts | None:
-    found = [_stop(connection, stop, sought, asking, row["start_on"]) for stop in rule.stops.stops]
+    found = [_stop(connection, rule, stop, sought, asking, row["start_on"]) for stop in rule.stops.stops]
     done = [each for each in found if each is not None]
     carried = [
         stop
@@ -108,6 +108,7 @@ def _stopped(
 
 def _stop(
     connection: Connection,
+    rule: Rule,
     stop: Stop,
     sought: Sought,
     asking: Asking,
@@ -124,6 +125,7 @@ def _stop(
         done.c.done_on <= asking.as_at,
         *(attribute_is(done, condition) for condition in stop.where),
         *([done.c.done_on >= since] if since else []),
+        *([not_of_others(done, sought.record, rule.each, asking)] if stop.not_of_others else []),
     )
     newest = done.c.done_on if first else done.c.done_on.desc()
     return connection.execute(query.order_by(newest).limit(1)).mappings().first()

@@ -39,7 +39,8 @@ def stops(what: Stops) -> tuple[str, ...]:
 def _stop(what: Stop) -> str:
     where = f" ({conditions(what.where)})" if what.where else ""
     since = {"clock": "", "start": ", also before the clock's start", "ever": ", whenever it was"}[what.since]
-    return f"{any_of(what.kinds)}{where}{since}{', where a source says so' if what.optional else ''}"
+    others = ", not in another row of its kind" if what.not_of_others else ""
+    return f"{any_of(what.kinds)}{where}{since}{others}{', where a source says so' if what.optional else ''}"
 
 
 def moved(what: MovedBy | MovedTo | None) -> str | None:
@@ -58,9 +59,9 @@ def waived(what: Waiver | None) -> str | None:
         return None
     needs = f"; void without {' and '.join(map(words, what.needs))}" if what.needs else ""
     given_by = f" by the {words(what.given_by)}" if what.given_by else ""
-    return (
-        f"{words(what.kind)}, for at most {amount(what.at_most)} from the day it was given{given_by}{needs}"
-    )
+    others = ", not in another row of its kind" if what.not_of_others else ""
+    most = f"for at most {amount(what.at_most)} from the day it was given{given_by}"
+    return f"{words(what.kind)}{others}, {most}{needs}"
 
 
 def stage(what: Stage) -> str:

@@ -147,5 +147,7 @@ def _stops(stop: Stop, event: Event, case: Case) -> bool:
     """Done by the day; on the start day counts, before it does not, unless the rule says since when else."""
     if event.done is None or event.done > case.facts_to or not all_are(event.attributes, stop.where):
         return False
+    if stop.not_of_others and case.is_of_another(event):
+        return False
     since = {"clock": case.started, "start": case.row.start, "ever": None}[stop.since]
     return since is None or event.done >= since

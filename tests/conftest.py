@@ -110,6 +110,13 @@ class Council:
             writer.writerows(rows)
         return path
 
+    def configure(self, name: str, text: str) -> Path:
+        """A file of the home's config folder."""
+        path = self.home.path / "config" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
     def take(self, as_at: date = TODAY, source: str | None = None, folder: Path | None = None) -> Taken:
         return self.take_as("registers", folder or self.folder, as_at=as_at, source=source)
 

@@ -47,3 +47,8 @@ def told(council: Council, **options: Any) -> list[str]:  # noqa: ANN401 - as Co
     """What a load says is wrong: whole files first, then rows."""
     taken = council.take(**options)
     return taken.file_faults + [problem.told(name) for name, problem in taken.problems]
+
+
+def every_clock(council: Council, rule: str, as_at: date = TODAY) -> list[Clock]:
+    """Every clock of this rule."""
+    return [clock for clock, _ in clocks(council.home, as_at=as_at, known_at=None, rule=rule)]

@@ -152,6 +152,11 @@ class Case:
             each for each in self.known.episodes_of.get((scope, key or ""), ()) if key and each.kind in wanted
         ]
 
+    def is_of_another(self, event: Event) -> bool:
+        """Whether it stands in another row of the rule's own kind, such as another plan."""
+        others = self.known.episodes_of.get(("this", event.record), ())
+        return event.record != self.row.record and any(each.kind == self.rule.each for each in others)
+
     def says(
         self, outcome: str, *, due: date | None = None, stage: str | None = None, started: bool = True
     ) -> Answer:

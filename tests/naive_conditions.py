@@ -14,18 +14,22 @@ from monitor.parts import (
     Has,
     Lasted,
     Lookup,
+    Over,
     Planned,
     Reached,
     Scope,
 )
+from monitor.rule import MovedBy
 from tests.naive_calendar import birthday
-from tests.naive_case import Case, day_of, plans
+from tests.naive_case import Case, day_of, loads_unreadable, plans
 from tests.naive_facts import Episode, all_are
 from tests.naive_feeds import inside
 
 
-def holds(condition: Condition, case: Case) -> bool | None:  # noqa: C901 - each condition its case
+def holds(condition: Condition, case: Case) -> bool | None:  # noqa: C901, PLR0912 - each condition its case
     match condition:
+        case Attribute(test="is" | "not") if case.row.attributes.get(condition.name) == "unreadable":
+            return None
         case Attribute():
             return all_are(case.row.attributes, [condition])
         case Has():
@@ -43,16 +47,26 @@ def holds(condition: Condition, case: Case) -> bool | None:  # noqa: C901 - each
             is_over = case.as_at >= case.days.after(case.row.start, condition.amount)
             return is_over == (condition.test == "at-least")
         case BeganWith():
-            return case.started is not None and day_of(condition.moment, case) == case.started
+            is_so = case.started is not None and day_of(condition.moment, case) == case.started
+            return is_so or _no_or_unknown(condition, case)
         case Gap():
             begins, to = day_of(condition.begins, case), day_of(condition.to, case)
             if begins is None or to is None:  # there is no such time, unless nobody knows the age
-                return None if any(isinstance(each, Birthday) for each in inside(condition)) else False
+                asks_age = any(isinstance(each, Birthday) for each in inside(condition))
+                return None if asks_age else _no_or_unknown(condition, case)
             is_longer = to > case.days.after(begins, condition.amount)
-            return is_longer == (condition.test == "more-than")
+            return is_longer == (condition.test == "more-than") or _no_or_unknown(condition, case)
         case Reached():
             day = day_of(condition.moment, case)
+            if day is None and not condition.negated:
+                return _no_or_unknown(condition, case)
             return (day is not None and day <= case.as_at) != condition.negated
+
+
+def _no_or_unknown(condition: Condition, case: Case) -> bool | None:
+    """No, as far as anybody can see; or nobody knows, since one of the days asked for cannot be read."""
+    days = [part for part in inside(condition) if isinstance(part, Lookup)]
+    return None if any(looks_up_unreadable(part, case) for part in days) else False
 
 
 def _planned_holds(condition: Planned, case: Case) -> bool:
@@ -79,10 +93,15 @@ def may_be_ruled_out(case: Case) -> bool:
 
 
 def _is_unseen(other: Episode, case: Case) -> bool:
-    """It ended on a day nobody can read, or whoever told of it has been silent for too long."""
+    """It ended on a day nobody can read, or whoever told of it never tells of ends or has been silent for too long."""
     day = case.known.feeds.carried.get(other.kind, {}).get(other.source)
     silence = case.known.feeds.silence(other.source)
-    return other.end_unknown or (day is not None and case.facts_to > case.known.lawful.after(day, silence))
+    tells_of_ends = case.known.feeds.carries(frozenset({f"{other.kind}.end"}), other.source)
+    return (
+        other.end_unknown
+        or not tells_of_ends
+        or (day is not None and case.facts_to > case.known.lawful.after(day, silence))
+    )
 
 
 def _open(other: Episode, condition: Has, case: Case) -> bool:
@@ -152,6 +171,20 @@ def looks_up_unreadable(part: Lookup, case: Case) -> bool:
         return _begins_or_ends_unreadably(part.kinds, part.of, part.where, part.date, case)
     events = case.events(part.kinds, part.of)
     return any(each.unknown and all_are(each.attributes, part.where) for each in events)
+
+
+def is_unreadable(part: object, case: Case) -> bool:
+    """Whether this part of a rule asks for a day that is there and that nobody can read."""
+    match part:
+        case Lookup():
+            return looks_up_unreadable(part, case)
+        case Count():
+            return counts_unreadable(part, case)
+        case MovedBy():
+            return any(each.unknown for each in case.events([part.kind], "this"))
+        case Over():
+            return loads_unreadable(part, case)
+    return False
 
 
 def _begins_or_ends_unreadably(

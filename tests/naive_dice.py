@@ -102,5 +102,11 @@ class Dice:
             elif codes == (FREE_CODE,):
                 found[name] = "x"
             else:
-                found[name] = self.one_of(codes[:1] if self.chance(0.5) else codes)
+                found[name] = self.code(name, codes)
         return found
+
+    def code(self, name: str, codes: tuple[str, ...]) -> str:
+        """One of these; a decision may count from a day that nobody can read."""
+        if name == "decision" and self.chance(0.1):
+            return UNREADABLE
+        return self.one_of(codes[:1] if self.chance(0.5) else codes)

@@ -16,7 +16,7 @@ OTHERWISE_SILENT_FOR = parse_amount("1 working day")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NaiveFeeds:
-    """For each item the newest day of each source that carries it."""
+    """For each item and each source that carries it, the last day of that list of its which was longest silent."""
 
     carried: dict[str, dict[str, date]]
     world: World
@@ -49,7 +49,7 @@ class NaiveFeeds:
             days: dict[str, date] = {}
             for item in items:
                 for name, day in self.carried.get(item, {}).items():
-                    days[name] = max(day, days.get(name, day))
+                    days[name] = min(day, days.get(name, day))
             if source in days:
                 found.append((days[source], source))
             elif days:
@@ -70,7 +70,10 @@ class NaiveFeeds:
 
 
 def naive_feeds(world: World, known_at: date | None) -> NaiveFeeds:
-    """The last taken load of each source and register; a later one replaces what it carried before."""
+    """The last taken load of each source and register; a later one replaces what it carried before.
+
+    What two lists of a source carry is as old as the older of them.
+    """
     last = {}
     for load in world.loads:
         if load.state == "taken" and (known_at is None or load.as_at <= known_at):
@@ -79,7 +82,7 @@ def naive_feeds(world: World, known_at: date | None) -> NaiveFeeds:
     for load in last.values():
         for item in load.carries:
             days = carried.setdefault(item, {})
-            days[load.source] = max(load.as_at, days.get(load.source, load.as_at))
+            days[load.source] = min(load.as_at, days.get(load.source, load.as_at))
     return NaiveFeeds(carried=carried, world=world)
 
 

@@ -28,7 +28,8 @@ from monitor.parts import Over as OverOf
 from monitor.rule import LawClass
 from tests.naive_calendar import LONDON
 from tests.naive_case import Case, day_of, end_of_day, moment_on
-from tests.naive_conditions import holds
+from tests.naive_conditions import holds, is_unreadable
+from tests.naive_feeds import inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _last(limit: Limit, case: Case) -> Last | None:  # noqa: C901 - each form it
             day = day_of(what, case)
             return _clipped(Last(day), case) if day else None
         case EarlierLimit(limits=parts):
-            return _first_of([_last(part, case) for part in parts])
+            return _first_of([_last(part, case) for part in parts if not _may_be_put_off(part, case)])
         case LaterLimit(limits=parts):
             found = [last for part in parts if (last := _last(part, case))]
             return max(found, key=lambda last: last.moment, default=None)
@@ -89,6 +90,20 @@ def _last(limit: Limit, case: Case) -> Last | None:  # noqa: C901 - each form it
         case FreshFor():
             length = case.known.feeds.silence(case.row.source)
             return _after(case.started, None, length, case)
+
+
+def _may_be_put_off(limit: Limit, case: Case) -> bool:
+    """Whether a day that nobody can read might make it later, which one more cannot do to the first few days."""
+    first, *others = inside(limit)
+    unsure = [part for part in others if is_unreadable(part, case)]
+    is_plain = isinstance(first, At | Before | Within) and not any(
+        isinstance(part, LaterOf | Limit) for part in others
+    )
+    return bool(unsure) and not (is_plain and all(map(_is_of_the_first, unsure)))
+
+
+def _is_of_the_first(part: object) -> bool:
+    return isinstance(part, Lookup) and part.pick in ("first", "nth") and part.date != "due"
 
 
 def _first_of(lasts: list[Last | None]) -> Last | None:

@@ -61,6 +61,8 @@ def sound_waivers(case: Case) -> list[date]:
         complete = all(event.attributes.get(name) == "yes" for name in waiver.needs)
         if event.done is None or event.done > case.facts_to or day is None or not complete:
             continue
+        if waiver.not_of_others and case.is_of_another(event):
+            continue
         if _is_by_another(event, waiver.given_by, case):
             continue
         if event.done <= day <= case.days.after(event.done, waiver.at_most):

@@ -19,7 +19,7 @@ from monitor.parts import (
     Scope,
     Until,
 )
-from monitor.rule import MovedBy, Rule, Stop
+from monitor.rule import MovedBy, Rule, Stop, Waiver
 from monitor.vocabulary import DATE, MOMENT, vocabulary
 from tests.naive_calendar import LONDON
 from tests.naive_dice import Dice
@@ -161,6 +161,8 @@ class RowFor:
                 self._others(part.kinds, part.of, part.where, 1)
             case Lookup():
                 self._events(part.kinds, part.of, part.where, max(part.n, 1) + 1)
+            case Stop() | Waiver() if part.not_of_others and self.dice.chance(0.5):
+                self._in_another_row(part)
             case Stop():
                 self._events(part.kinds, part.of, part.where, 1 if self.dice.chance(0.4) else 0)
             case Planned():
@@ -191,6 +193,18 @@ class RowFor:
             said = {name: text for name, text in said.items() if text}
             done = self._edge() if made.done and self.dice.chance(0.6) else made.done
             self.keeper.events[-1] = replace(made, attributes=said, done=done)
+
+    def _in_another_row(self, part: Stop | Waiver) -> None:
+        """An Event that stands in another row of the rule's kind, or in this one."""
+        another = self.keeper.episode(self.rule.each, f"R{len(self.keeper.episodes)}", child=self.child)
+        kinds = part.kinds if isinstance(part, Stop) else (part.kind,)
+        self.keeper.event(self.dice.one_of(kinds), about=self.dice.one_of((another, another, self.row)))
+        made = self.keeper.events[-1]
+        said = dict.fromkeys(part.needs, "yes") if isinstance(part, Waiver) else {}
+        if isinstance(part, Waiver):
+            said[part.until] = self.dice.later().isoformat()
+        done = self._edge() if made.done else None
+        self.keeper.events[-1] = replace(made, done=done, attributes={**made.attributes, **said})
 
     def _others(self, kinds: tuple[str, ...], of: Scope, where: tuple[Attribute, ...], most: int) -> None:
         for _ in range(self.dice.number(0, most)):

@@ -7,6 +7,8 @@ from tests.naive_facts import Load
 
 SOURCES = ("mosaic", "tracker")
 
+STOPPED = frozenset({"placement", "placement.end", "ehc-plan-reviewed", "cla-visit"})
+
 
 def everything() -> frozenset[str]:
     """Every item that a source can carry."""
@@ -17,11 +19,11 @@ def everything() -> frozenset[str]:
 
 
 def loads_of(today: date, uncarried: frozenset[str], silent: timedelta | None) -> tuple[Load, ...]:
-    """Several loads of each source, and, from a silent one, a last that was held."""
+    """Several loads of each source; where one is silent, a last that was held, and a list of the other that stopped."""
     items = everything() - uncarried
     # The tracker is a smaller system: it knows nothing of what happens to a request for a plan, which disputes are
-    # formal, whether a referrer was told, or what comes next in a PLO case.
-    unknown = {"dispute.formal", "referrer-told", "plo-step.due"}
+    # formal, whether a referrer was told, when an absence ended, or what comes next in a PLO case.
+    unknown = {"dispute.formal", "referrer-told", "absence.end", "plo-step.due"}
     known = {
         "mosaic": items,
         "tracker": frozenset(
@@ -39,4 +41,5 @@ def loads_of(today: date, uncarried: frozenset[str], silent: timedelta | None) -
         last = today - silent
         loads.append(Load(source="tracker", as_at=last, carries=known["tracker"]))
         loads.append(Load(source="tracker", as_at=today, carries=known["tracker"], state="held"))
+        loads.insert(0, Load(source="mosaic", as_at=last, register="stopped", carries=STOPPED & items))
     return tuple(loads)

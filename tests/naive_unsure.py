@@ -3,10 +3,16 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from monitor.parts import At, Count, EarlierLimit, Lasted, Limit, Lookup, Over, Own, Until
+from monitor.parts import Attribute, Count, EarlierLimit, Lasted, Lookup, Own, Until
 from monitor.rule import MovedBy, Rule, Stop
-from tests.naive_case import Case, day_of, loads_unreadable
-from tests.naive_conditions import counts_unreadable, exceeds, looks_up_unreadable, may_be_ruled_out
+from tests.naive_case import Case, day_of
+from tests.naive_conditions import (
+    exceeds,
+    holds,
+    is_unreadable,
+    looks_up_unreadable,
+    may_be_ruled_out,
+)
 from tests.naive_facts import all_are
 from tests.naive_feeds import inside, lookups_in, moments_in
 from tests.naive_limits import last_day
@@ -74,25 +80,30 @@ def cannot_be_read(case: Case) -> bool:
         return True
     if case.row.start is None and any(isinstance(part, Lasted) for part in case.rule.where):
         return True  # nobody knows how long it has lasted
+    if any(isinstance(part, Attribute) and holds(part, case) is None for part in case.rule.where):
+        return True
     for stop in case.rule.stops.stops:
         for event in case.events(stop.kinds, stop.of):
             if event.unknown and all_are(event.attributes, stop.where):
                 return True
-    if any(_is_unreadable(part, case) for part in _dated(case.rule, _without_limbs(case.rule.limits))):
+    if any(is_unreadable(part, case) for part in _beside_the_limit(case.rule)):
         return True
-    limbs = [part for part in _limbs(case.rule.limits) if _is_unreadable(part, case)]
-    return bool(limbs) and (_asked_elsewhere(limbs, case.rule) or not has_passed_whatever_it_says(case))
+    limiting = [part for part in inside(case.rule.limits) if is_unreadable(part, case)]
+    return bool(limiting) and (_asked_beside(limiting, case.rule) or not has_passed_whatever_it_says(case))
 
 
 def acted_before_the_start(case: Case) -> bool:
-    """What may not be done yet was done on the row before its time began, not long ago."""
+    """What may not be done yet was done on the row before its time began, not long ago, and can be still."""
     early = case.rule.too_early
     if early is None or (case.started and day_of(early.act, case)):
         return False
     days = [each.done for each in case.events(early.act.kinds, early.act.of) if each.done]
     first = case.row.start if early.act.of != "this" else None
     days = [day for day in days if day <= case.facts_to and (first is None or day >= first)]
-    return bool(days) and case.as_at <= case.days.after(min(days), early.shown_for)
+    if not days or case.as_at > case.days.after(min(days), early.shown_for):
+        return False
+    last = moved(last_day(case), case) if case.started else None
+    return last is None or not is_over(last, case)
 
 
 def limit_cannot_be_read(case: Case) -> bool:
@@ -110,52 +121,23 @@ def has_passed_whatever_it_says(case: Case) -> bool:
     return last is not None and is_over(last, case)
 
 
-def _limbs(limits: tuple[tuple[date, Limit], ...]) -> Iterator[Lookup]:
-    """The looked-up days of which the earliest, or another limit, is the last day in time."""
-    for _, limit in limits:
-        if isinstance(limit, EarlierLimit):
-            for part in limit.limits:
-                if isinstance(part, At) and isinstance(part.moment, Lookup):
-                    yield part.moment
+def _asked_beside(limiting: list[object], rule: Rule) -> bool:
+    """Whether another part of the rule than its limit asks for the same kind."""
+    kinds = {kind for part in limiting for kind in _kinds_of(part)}
+    beside = (*_beside_the_limit(rule), *rule.stops.stops)
+    return any(kind in kinds for part in beside for kind in _kinds_of(part))
 
 
-def _without_limbs(limits: tuple[tuple[date, Limit], ...]) -> Iterator[object]:
-    limbs = list(_limbs(limits))
-    for _, limit in limits:
-        for part in inside(limit):
-            if part not in limbs:
-                yield part
+def _kinds_of(part: object) -> Iterable[str]:
+    if isinstance(part, Lookup | Stop):
+        return part.kinds
+    return [part.kind] if isinstance(part, Count | MovedBy) else []
 
 
-def _asked_elsewhere(limbs: list[Lookup], rule: Rule) -> bool:
-    """Whether another part of the rule asks for the same kind."""
-    kinds = {kind for limb in limbs for kind in limb.kinds}
-    for part in (*_dated(rule, _without_limbs(rule.limits)), *rule.stops.stops):
-        if isinstance(part, Lookup | Stop) and not kinds.isdisjoint(part.kinds):
-            return True
-        if isinstance(part, Count | MovedBy) and part.kind in kinds:
-            return True
-    return False
-
-
-def _dated(rule: Rule, of_limits: Iterable[object]) -> Iterator[object]:
-    """Everything beside its stops whose day matters to a clock of this rule."""
+def _beside_the_limit(rule: Rule) -> Iterator[object]:
+    """Everything beside its limit and its stops whose day matters to a clock of this rule."""
     yield from inside(rule.starts)
     yield from inside(rule.where)
-    yield from of_limits
     yield from inside(rule.moved_to)
     if rule.too_early:
         yield from (rule.too_early.act, rule.too_early.unless)
-
-
-def _is_unreadable(part: object, case: Case) -> bool:
-    match part:
-        case Lookup():
-            return looks_up_unreadable(part, case)
-        case Count():
-            return counts_unreadable(part, case)
-        case MovedBy():
-            return any(each.unknown for each in case.events([part.kind], "this"))
-        case Over():
-            return loads_unreadable(part, case)
-    return False

@@ -37,6 +37,25 @@ def test_a_plan_a_that_vanished_clears_no_missing_plan_b(council: Council) -> No
     assert alerts(council.home, PLAN_B).count(("open", "overdue")) == 25
 
 
+def test_a_list_of_placements_without_their_ends_clears_no_missing_plan_b(council: Council) -> None:
+    in_care(council, plans=range(25))
+    council.take()
+    swept(council.home, TODAY)
+    placement = {"placement_id": "P1", "child_id": "C1", "start_on": "2026-10-01", "long_term": "yes"}
+    council.write("placements", placement)
+    council.take(later(1))
+    report = swept(council.home, later(1))
+    assert (report.closed.total(), report.waiting) == (0, 1)
+    found = clocks(council.home, as_at=later(1), known_at=None, rule=PLAN_B)
+    clock = next(clock for clock, _ in found if clock.row.child == "registers:C1")
+    assert clock.why == (
+        "Cannot tell: whether what rules it out still lasts is not known: its source does not carry placement.end."
+    )
+    council.write("placements", {**placement, "end_on": ""})
+    council.take(later(2))
+    assert swept(council.home, later(2)).closed.total() == 1
+
+
 def test_a_plan_a_whose_day_was_corrected_carries_the_alert_on(council: Council) -> None:
     in_care(council, plans=range(25))
     council.take()

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import Council
-from tests.test_duties import Row, judged, outcomes, write
+from tests.test_duties import Row, judged, outcomes, running, write
 
 DECIDE, DRAFT, FINAL = "ehc-decide-6wk", "ehc-draft-wk16", "ehc-final-20wk"
 ASSESSED = {"decided_on": "2026-08-10", "decision": "assess"}
@@ -86,6 +86,21 @@ def test_a_refusal_on_a_day_that_has_not_come_is_a_plan(council: Council) -> Non
     write(council, "ehc", request(1, decided_on="2026-12-10", decision="refuse"))
     council.take()
     assert [outcomes(council, rule) for rule in (DECIDE, DRAFT, FINAL)] == [{"Q1": "overdue"}] * 3
+
+
+def test_a_refusal_on_a_day_that_nobody_can_read_leaves_the_plan_untold(council: Council) -> None:
+    write(
+        council,
+        "ehc",
+        request(1, decided_on="10/08/2026", decision="refuse"),
+        request(2, decided_on="10/08/2026", decision="assess"),
+        request(3, decided_on="10/08/2026", decision="refuse", final_sent_on="2026-11-20"),
+        request(4, decided_on="", decision="refuse"),
+    )
+    council.take()
+    for rule in (DRAFT, FINAL):
+        assert outcomes(council, rule) == {"Q1": "cannot-tell", "Q2": "overdue", "Q4": "overdue"}
+        assert running(council, rule)["Q1"].why == "Cannot tell: the day of the decision cannot be read."
 
 
 def test_every_way_of_excusing_holds_to_its_review_or_for_twenty_working_days(council: Council) -> None:

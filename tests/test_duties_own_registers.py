@@ -96,6 +96,17 @@ def test_a_case_that_the_court_has_stayed_is_not_stalled(
     assert outcomes(every_rule, "plo-stalled") == stalled
 
 
+@pytest.mark.parametrize(("case", "stalled"), [("P1", {}), ("P2", {"P1": "overdue"})])
+def test_a_stay_may_stand_in_the_list_of_any_kind(
+    every_rule: Council, case: str, stalled: dict[str, str]
+) -> None:
+    write(every_rule, "plo", {"case_id": "P1", "child_id": "C1", "gateway_on": "2026-10-01"})
+    stay = {"episode_id": "CS1", "kind": "court-stay", "child_id": "C1", "about": case}
+    every_rule.write("episodes", {**stay, "start_on": "2026-10-12", "end_on": ""})
+    every_rule.take()
+    assert outcomes(every_rule, "plo-stalled") == stalled
+
+
 def test_a_stay_without_its_case_is_refused_and_quietens_nothing(every_rule: Council) -> None:
     write(every_rule, "plo", {"case_id": "P1", "child_id": "C1", "gateway_on": "2026-10-01"})
     every_rule.write("court_stays", {**STAY, "case_id": "", "lifted_on": ""})
@@ -145,8 +156,9 @@ def test_a_long_term_match_ends_the_search_for_a_plan_b(
     ("plan_a", "more"),
     [
         ("adoption", {}),  # a match with adopters
+        ("adoption", {"replaced_on": "next week"}),
         ("long-term fostering", {"replaced_on": "2026-11-05"}),
-        ("long-term fostering", {"replaced_on": "next week"}),
+        ("long-term fostering", {"replaced_on": "2026-11-23"}),
     ],
 )
 def test_a_match_of_another_route_or_of_a_plan_that_was_replaced_ends_no_search(
@@ -159,12 +171,30 @@ def test_a_match_of_another_route_or_of_a_plan_that_was_replaced_ends_no_search(
     assert outcomes(every_rule, "perm-plan-b-missing") == {"E1": "overdue"}
 
 
+@pytest.mark.parametrize(
+    ("replaced", "matched", "answer"),
+    [
+        ("2026-11-24", "2026-11-02", {}),  # the plan stands until then
+        ("next week", "2026-11-02", {"E1": "cannot-tell"}),
+        ("next week", "2026-12-01", {"E1": "overdue"}),  # a match to come ends nothing either way
+    ],
+)
+def test_a_match_stands_until_its_plan_is_replaced(
+    every_rule: Council, replaced: str, matched: str, answer: dict[str, str]
+) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-05-01"))
+    row = {**plan(1, "2026-10-26"), "plan_a": "long-term fostering", "plan_b": "", "plan_b_on": ""}
+    every_rule.write("permanence", {**row, "long_term_match_on": matched, "replaced_on": replaced})
+    every_rule.take()
+    assert outcomes(every_rule, "perm-plan-b-missing") == answer
+
+
 def test_a_plan_a_that_took_another_s_place_needs_a_plan_b_of_its_own(every_rule: Council) -> None:
     write(every_rule, "care_episodes", *(care(n, "2026-03-02") for n in (1, 2, 3)))
-    first = {"plan_b": "adoption", "plan_b_on": "2026-05-04", "replaced_on": "2026-11-02"}
+    first = {"plan_b": "long-term fostering", "plan_b_on": "2026-05-04", "replaced_on": "2026-11-02"}
     second = {
         1: {"plan_b": "", "plan_b_on": ""},
-        2: {"plan_b": "adoption", "plan_b_on": "2026-10-30"},
+        2: {"plan_b": "long-term fostering", "plan_b_on": "2026-10-30"},
         3: {"plan_b": "tbc", "plan_b_on": "2026-11-02"},
     }
     plans = [{**plan(n, "2026-05-04"), "permanence_id": f"PP{n}", **first} for n in second]
@@ -176,6 +206,81 @@ def test_a_plan_a_that_took_another_s_place_needs_a_plan_b_of_its_own(every_rule
         "NP1": ("overdue", "2026-11-16", "overdue"),
         "NP3": ("overdue", "2026-11-16", "overdue"),
     }
+
+
+@pytest.mark.parametrize(
+    ("plan_b", "found"),
+    [("Long-term fostering", {"E1": ("overdue", "2026-11-16", "overdue")}), ("special guardianship", {})],
+)
+def test_a_plan_b_that_has_become_plan_a_in_the_same_row_is_none_any_more(
+    every_rule: Council, plan_b: str, found: dict[str, Answer]
+) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-03-02"))
+    row = {**plan(1, "2026-05-04"), "permanence_id": "PP1", "plan_b": plan_b, "plan_b_on": "2026-05-04"}
+    every_rule.write("permanence", row)
+    every_rule.take(date(2026, 11, 2))
+    assert judged(every_rule, "perm-plan-b-missing", date(2026, 11, 2)) == {}
+    every_rule.write("permanence", {**row, "plan_a": "long term fostering", "plan_a_on": "2026-11-02"})
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing") == found
+
+
+def test_a_plan_a_from_before_care_began_is_watched_by_one_rule(every_rule: Council) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-11-02"))
+    row = {**plan(1, "2026-10-12"), "permanence_id": "PP1", "plan_b": "", "plan_b_on": ""}
+    every_rule.write("permanence", {**row, "replaced_on": ""})
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing") == {}
+    assert judged(every_rule, "perm-plan-b-missing-new-plan") == {"PP1": ("overdue", "2026-11-16", "overdue")}
+
+
+OLD_PLAN = {
+    "plan_b": "",
+    "plan_b_on": "",
+    "plan_b_not_required_on": "",
+    "plan_b_not_required_until": "",
+    "plan_b_not_required_reason": "",
+    "plan_b_not_required_by": "",
+    "achieved_on": "",
+    "replaced_on": "2026-11-02",
+}
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        {"plan_b": "long-term fostering", "plan_b_on": "2026-11-02"},
+        {"achieved_on": "2026-11-02", "replaced_on": ""},
+        {
+            "plan_b_not_required_on": "2026-11-02",
+            "plan_b_not_required_until": "2027-03-01",
+            "plan_b_not_required_reason": "matched",
+            "plan_b_not_required_by": "W40",
+        },
+    ],
+)
+def test_what_stands_beside_the_old_plan_on_the_new_ones_first_day_is_not_of_the_new_one(
+    every_rule: Council, beside: Row
+) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-03-02"))
+    write(every_rule, "workers", {"worker_id": "W40", "role": "iro"})
+    old = {**plan(1, "2026-05-04"), "permanence_id": "PP1", **OLD_PLAN, **beside}
+    new = {**plan(1, "2026-11-02"), "permanence_id": "NP1"}
+    every_rule.write("permanence", old, new)
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing-new-plan") == {"NP1": ("overdue", "2026-11-16", "overdue")}
+
+
+@pytest.mark.parametrize("first_on", ["", "in spring"])
+def test_a_first_plan_a_without_its_day_leaves_the_next_ones_plan_b_untold(
+    every_rule: Council, first_on: str
+) -> None:
+    write(every_rule, "care_episodes", care(1, "2026-03-02"))
+    first = {**plan(1, first_on), "permanence_id": "PP1", "replaced_on": "2026-11-02"}
+    second = {**plan(1, "2026-11-02"), "permanence_id": "NP1", "plan_b": "", "plan_b_on": ""}
+    every_rule.write("permanence", first, second)
+    every_rule.take()
+    assert judged(every_rule, "perm-plan-b-missing-new-plan") == {"NP1": ("cannot-tell", None, None)}
 
 
 @pytest.mark.parametrize(
@@ -236,7 +341,8 @@ WEEKS_20, FLOOR = "ehc-detained-final-20wk", "ehc-detained-15d-floor"
         (WEEKS_20, {"no_plan_notice_on": "2026-10-19"}, None),
         (WEEKS_20, {"decision": "refuse"}, None),
         (WEEKS_20, {"decision": "refuse", "decided_on": ""}, ("overdue", "2026-11-20", "overdue")),
-        (WEEKS_20, {"decision": "refuse", "decided_on": "10/8"}, ("overdue", "2026-11-20", "overdue")),
+        (WEEKS_20, {"decision": "refuse", "decided_on": "10/8"}, ("cannot-tell", None, None)),
+        (WEEKS_20, {"decision": "assess", "decided_on": "10/8"}, ("overdue", "2026-11-20", "overdue")),
         (WEEKS_20, {"decision": "refuse", "decided_on": "2026-07-02"}, ("overdue", "2026-11-20", "overdue")),
         (
             WEEKS_20,

@@ -264,11 +264,11 @@ def test_a_purged_episode_with_all_its_parts_takes_them_along(council: Council) 
     ],
 )
 def test_a_purged_part_is_gone_and_the_rest_stays(
-    council: Council, part: str, purged: Any, kind: str
+    council: Council, part: str, purged: list[Payload] | Payload, kind: str
 ) -> None:
     take(council, payload(), as_at=FIRST)
     before = kinds(council)
-    take(council, payload(**{part: purged}))
+    take(council, payload(**dict[str, Any]({part: purged})))
     assert before - kinds(council) == {kind}
 
 

@@ -71,6 +71,28 @@ def test_a_row_must_say_whose_it_is_and_what_it_is_about(council: Council) -> No
     ]
 
 
+def test_what_an_episode_is_about_is_asked_for_by_its_column(council: Council) -> None:
+    stay = {"episode_id": "CS1", "kind": "court-stay", "child_id": "C1", "start_on": "2026-10-12"}
+    council.write("episodes", stay)
+    assert told(council) == [
+        "episodes.csv row 2: column about: is empty: the row was refused. "
+        "Fill it in: the id of the plo-case to which it belongs."
+    ]
+    council.write("episodes", {**stay, "about": "P1"})
+    council.write("plo", {"case_id": "P1", "child_id": "C1", "gateway_on": "2026-09-01"})
+    assert told(council) == []
+    (case,), (made,) = episodes(council, "plo-case"), episodes(council, "court-stay")
+    assert (made["record"], made["ref"]) == (case["record"], "CS1")
+
+
+def test_an_episode_that_belongs_to_no_other_row_is_about_itself(council: Council) -> None:
+    council.write("episodes", {**PLACEMENT, "about": "P1"})
+    assert told(council) == [
+        "episodes.csv row 2: column about: a placement is about no other row. The cell is taken as unknown."
+    ]
+    assert [each["record"] for each in episodes(council, "placement")] == ["registers|PL1|registers:C1"]
+
+
 def test_an_end_before_its_start_is_refused_here_too(council: Council) -> None:
     council.write("episodes", {**PLACEMENT, "end_on": "2026-08-31"})
     assert "column end_on: lies before the start" in told(council)[0]

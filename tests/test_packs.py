@@ -109,6 +109,11 @@ SAID = {
     ),
     "stage-over-by-nothing": ("11: '0 days over' is the last day itself: write 'due', or 'overdue'.",),
     "stage-given-twice": ("12: the stage 'overdue' is given twice.",),
+    "stages-out-of-order": (
+        "12: the stage '12 weeks in' comes before '2 weeks before', which stands above it and would be lost: write the "
+        "stages in the order in which they come.",
+        "14: the stage 'overdue' comes before '10 working days over', which stands above it",
+    ),
     "stage-tells-nobody": ("11: this list is empty; at least one is needed here.",),
     "statutory-without-law": ("5: a statutory rule needs the 'source' of its law.",),
     "stop-at-an-episode": ("8: 'care-episode' is an Episode; an Event is needed here.",),

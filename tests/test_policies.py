@@ -140,3 +140,13 @@ def test_show_prints_both_layers(tmp_path: Path) -> None:
     assert "20 weeks, for clocks that start on or after 2014-09-01" in shown
     assert "18 weeks, judged so since 2026-12-01" in shown
     assert "service lead, SEND: Our own promise to parents." in shown
+
+
+def test_a_policy_s_stages_stand_in_the_order_in_which_they_come(tmp_path: Path) -> None:
+    warn = "stages:\n" + "".join(
+        f"  - {{ at: {at}, rag: red, tell: [case-officer] }}\n" for at in ("2 weeks over", "overdue")
+    )
+    assert refusal(tmp_path, "ehc-final-20wk", warn) == (
+        "config/policy/ehc-final-20wk.yaml:7: the stage 'overdue' comes before '2 weeks over', which stands above it "
+        "and would be lost: write the stages in the order in which they come."
+    )

@@ -34,6 +34,7 @@ BEYOND_A_SCHEMA = {
     "size-of-a-code",
     "stage-before-the-start",
     "stage-given-twice",
+    "stages-out-of-order",
     "stop-counted-from-a-birthday",
     "until-without-a-date",
     "waiver-without-a-date",

@@ -3,16 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from typing import Literal
 
 import pytest
 from sqlalchemy import Engine, create_engine
 
 from monitor import tables
 from monitor.bootstrap import shipped
+from monitor.limits import parse_amount
 from monitor.packs import load_rules
+from monitor.parts import At, EarlierLimit, Lookup, Within
+from tests.brute_force import answers
 from tests.naive_facts import Child, Episode, Event, Load, World, store
 from tests.naive_sources import everything
-from tests.test_clocks_agree import said
+from tests.test_clocks_agree import difference, said
 
 TODAY = date(2026, 12, 1)
 RULES = {rule.id: rule for rule in load_rules(shipped() / "rules")}
@@ -125,3 +129,32 @@ def test_a_branch_for_none_counted_is_in_doubt_only_while_none_is_in_sight(memor
     )
     assert outcomes(memory, world, "cin-review") == ["in-time"]
     assert outcomes(memory, replace(world, events=()), "cin-review") == ["cannot-tell"]
+
+
+@pytest.mark.parametrize(
+    ("opened", "pick", "outcome", "due"),
+    [
+        (date(2026, 11, 16), "first", "overdue", date(2026, 11, 25)),  # one more could only come before
+        (date(2026, 11, 16), "nth", "cannot-tell", None),
+        (date(2026, 11, 16), "last", "cannot-tell", None),  # one more might come later
+        (date(2026, 10, 1), "last", "overdue", date(2026, 10, 30)),  # the other limit has passed
+    ],
+)
+def test_of_an_earlier_of_an_unreadable_day_counts_only_where_it_could_not_come_later(
+    memory: Engine, opened: date, pick: Literal["first", "nth", "last"], outcome: str, due: date | None
+) -> None:
+    looked_up = At(moment=Lookup(pick=pick, n=2, kinds=("dispute-urgent",)))
+    limit = EarlierLimit(limits=(Within(amount=parse_amount("21 working days")), looked_up))
+    rule = replace(RULES["iro-dispute-cafcass"], limits=((date.min, limit),))
+    dispute = Episode(
+        key="D", kind="dispute", ref="D", record="D", child="C1", start=opened, attributes={"formal": "yes"}
+    )
+    marked = Event(key="U1", kind="dispute-urgent", record="D", child="C1", done=date(2026, 11, 25))
+    again = replace(marked, key="U2", done=None, unknown=True)
+    world = World(today=TODAY, episodes=(dispute,), events=(marked, again), loads=LOADS)
+    with memory.connect() as connection:
+        store(connection, world)
+        found = said(connection, world, TODAY, None, [rule])
+        connection.rollback()
+    assert [(answer.outcome, answer.due_on) for answer in found] == [(outcome, due)]
+    assert difference(found, answers([rule], world, TODAY)) == []

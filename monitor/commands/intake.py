@@ -1,6 +1,8 @@
 """Commands that take case data in, and what a person does about a load."""
 
 from collections.abc import Callable
+from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any
 
 import typer
@@ -17,10 +19,12 @@ from monitor.commands.screen import (
     table,
     the_day,
 )
+from monitor.differences import differences
 from monitor.intake.checks import Problem
 from monitor.intake.files import FORM
 from monitor.intake.loads import Taken
-from monitor.taking import MAPPED, Request, decide, formats, issues, take_in
+from monitor.model import bare
+from monitor.taking import MAPPED, Request, decide, formats, issue_counts, issues, take_in
 
 MOST_NOTES = 10
 
@@ -173,10 +177,19 @@ def _issue_as_json(file: str, problem: Problem) -> dict[str, Any]:
 def intake_issues(
     context: typer.Context,
     load: Annotated[int | None, typer.Argument(help="A load's number; default: the newest.")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by", help="Count instead, over every source's newest load: source, team, code or column."
+        ),
+    ] = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """List what a load refused or could not read, by file, row and column."""
+    """List what a load refused or could not read, by file, row and column; the data steward owns it."""
+    if by is not None:
+        _count_issues(context, by, as_json=as_json)
+        return
     found = issues(home_of(context), load)
     if as_json:
         print_json([{"load": number, **_issue_as_json(file, problem)} for number, file, problem in found])
@@ -185,6 +198,43 @@ def intake_issues(
         say(problem.told(file))
     if not found:
         say("Nothing: every row of that load was taken whole.")
+
+
+def _count_issues(context: typer.Context, by: str, *, as_json: bool) -> None:
+    counts = issue_counts(home_of(context), by)
+    if as_json:
+        print_json(
+            [{by: name or None, "issues": count, "rows_refused": refused} for name, count, refused in counts]
+        )
+        return
+    rows = [(bare(name) or "(none)", count, refused) for name, count, refused in counts]
+    table(f"{sum(count for _, count, _ in counts):,} issues", (by, "issues", "rows refused"), rows)
+
+
+@intake.command("differences")
+def intake_differences(context: typer.Context, *, as_json: Json = False) -> None:
+    """List where two sources tell otherwise of one child, and which of them is judged."""
+    found = differences(home_of(context))
+    if as_json:
+        print_json([asdict(each) for each in found])
+        return
+    rows = [
+        (
+            each.kind,
+            bare(each.child),
+            each.judged_source,
+            _days(each.judged),
+            each.other_source,
+            _days(each.other),
+        )
+        for each in found
+    ]
+    columns = ("kind", "child", "judged", "says", "kept beside", "says")
+    table(f"{len(rows):,} differences", columns, rows)
+
+
+def _days(said: tuple[tuple[date | None, ...], ...]) -> str:
+    return "; ".join(" to ".join(str(day) if day else "-" for day in days) for days in said)
 
 
 @intake.command("release")

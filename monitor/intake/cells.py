@@ -20,6 +20,11 @@ _ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+", re.ASCII)
 _DAY_LENGTH = 10
 _PARTS_OUR_KEYS = frozenset("|#:~")
 _FORMULA = ("=", "+", "-", "@")
+LONGEST_RAW = 40
+_LIKE_A_DAY = re.compile(
+    r"(?=.*\d)(?:[\d\s/.,:+-]|T|Z|st|nd|rd|th|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6})+",
+    re.ASCII | re.IGNORECASE,
+)
 _YES, _NO = {"yes", "y", "true", "1"}, {"no", "n", "false", "0"}
 _REMEMBERED = 4_096
 
@@ -28,16 +33,28 @@ class BadCell(ValueError):
     """What is wrong with a cell and what is allowed, without the cell's own text."""
 
 
-def keeps_raw(declared: object) -> bool:
-    """Whether what stands in such a column may be kept where it cannot be read: days and code lists, no more."""
-    return isinstance(declared, (list, dict)) or declared in ("date", "moment", "flag", "post", "excuse-code")
+def keeps_raw(declared: object, text: str) -> bool:
+    """Whether a cell of such a column that cannot be read may be kept: a failed date or an unknown code, no more.
+
+    Of a column of days only what is made as a day is, for what else stands there may be anybody's story.
+    """
+    if len(text) > LONGEST_RAW or not text.isprintable():
+        return False
+    if declared in ("date", "moment"):
+        return _LIKE_A_DAY.fullmatch(text) is not None
+    return is_coded(declared)
+
+
+def is_coded(declared: object) -> bool:
+    """Whether the column takes one of a list of codes."""
+    return isinstance(declared, (list, dict)) or declared in ("flag", "post", "excuse-code")
 
 
 def fault_of(declared: object) -> str:
     """The code of what is wrong with a cell of such a column that cannot be read."""
     if declared in ("date", "moment"):
         return "not-a-date"
-    return "unknown-code" if keeps_raw(declared) else "bad-value"
+    return "unknown-code" if is_coded(declared) else "bad-value"
 
 
 def iso_date(text: str) -> date:

@@ -122,6 +122,8 @@ class Checks:
             return None
         kind = vocabulary().kinds[str(row.values["kind"])]
         missing = next((name for name in _owners(kind) if name not in row.values), None)
+        if missing == "about" and missing not in row.unreadable:
+            return Refusal(missing, "is empty", f"Fill it in: the id of the {kind.of} to which it belongs.")
         return _missing(row, (missing,)) if missing else None
 
 

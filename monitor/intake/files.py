@@ -35,7 +35,7 @@ def register_files(paths: Iterable[Path]) -> list[Path]:
 
 
 def files_at(paths: Iterable[Path], endings: tuple[str, ...]) -> list[Path]:
-    """The files that are named, and of the folders those with one of these endings; BadIntake where one is not there."""
+    """The files that are named, and of folders those with one of these endings; BadIntake where one is not there."""
     found: list[Path] = []
     for path in paths:
         found += _files_at(path, endings)

@@ -29,15 +29,13 @@ class Gate:
     def of_data(self, as_at: date, *, may_repeat: bool) -> list[str]:
         """Why data of this day cannot be taken as they come."""
         if self.newest is not None and as_at < self.newest:
-            return [
-                f"these data are of {as_at}, but '{self.source}' is already known as at {self.newest}: older data would "
-                "undo what is known"
-            ]
+            known = f"'{self.source}' is already known as at {self.newest}"
+            return [f"these data are of {as_at}, but {known}: older data would undo what is known"]
         if self.same is not None and as_at > self.same[1] and not may_repeat:
             number, day = self.same
+            why = f"the same data were taken as load {number}, as at {day}: what does not change may have stopped"
             return [
-                f"the same data were taken as load {number}, as at {day}: an export that does not change may have stopped. "
-                f"If it may stay the same: may-repeat: yes under {self.source} in config/sources.yaml"
+                f"{why}. If it may stay the same: may-repeat: yes for {self.source} in config/sources.yaml"
             ]
         return []
 
@@ -46,10 +44,10 @@ class Gate:
         why = []
         if rows >= SMALL and bad > BAD_SHARE * rows:
             why.append(f"{bad:,} of {rows:,} rows are bad, more than {BAD_SHARE:.0%}")
-        if before and vanished > _share(before) * before:
+        if before >= SMALL and vanished > GONE_SHARE * before:
             why.append(
                 f"{vanished:,} of the {before:,} rows known before are no longer in the file, more than "
-                f"{_share(before):.0%}"
+                f"{GONE_SHARE:.0%}"
             )
         had = self.rows.get(register, 0)
         if not why and had and had - rows > _share(had) * had:
@@ -65,10 +63,8 @@ class Gate:
         known = sum(each in self.children for each in children)
         if known >= KNOWN_SHARE * min(len(children), len(self.children)):
             return []
-        return [
-            f"only {known:,} of its {len(children):,} children are known of '{self.source}', under {KNOWN_SHARE:.0%}: "
-            "it may be the file of another system"
-        ]
+        few = f"only {known:,} of its {len(children):,} children are known of '{self.source}'"
+        return [f"{few}, under {KNOWN_SHARE:.0%}: it may be the file of another system"]
 
 
 def _share(rows: int) -> float:

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -24,7 +24,9 @@ _SHAPES = {
     "nhs": re.compile(r"\d{10}"),
 }
 _CALLED = {"upn": "UPN", "uln": "ULN", "nhs": "NHS number"}
+BY_CROSSWALK = "the crosswalk"
 GAPS = ("identity-gap",)
+Number = tuple[str, str]  # what it is, and the number
 Crosswalk = Mapping[str, frozenset[str]]  # by a child's key, the keys that stand for the same child
 
 
@@ -59,21 +61,20 @@ class Identity:
         found = []
         if self.by:
             how = ", ".join(f"{count:,} by {what}" for what, count in sorted(self.by.items()))
-            share = sum(self.by.values()) / self.people
-            found.append(
-                f"{sum(self.by.values()):,} of {self.people:,} children ({share:.0%}) are known to another system: {how}."
-            )
+            count = sum(self.by.values())
+            share = f"{count:,} of {self.people:,} children ({count / self.people:.0%})"
+            found.append(f"{share} are known to another system: {how}.")
         if self.gaps:
-            found.append(
-                f"{len(self.gaps):,} children share a number with another child that cannot be they: not joined, and told "
-                "as identity gaps."
+            why = (
+                "share a number with another child that cannot be they: not joined, and told as identity gaps"
             )
+            found.append(f"{len(self.gaps):,} children {why}.")
         return found
 
     def records(self, as_at: date) -> Iterator[Record]:
         """An Episode for each gap; it begins with the load that first showed it, and ends when none shows it."""
         for key in sorted(self.gaps):
-            fields = {
+            fields: dict[str, Any] = {
                 "kind": GAPS[0],
                 "ref": key.rpartition(":")[2],
                 "record": f"{self.source}|identity|{key}",
@@ -107,65 +108,69 @@ def identify(connection: Connection, source: str, people: Iterable[Person], cros
     known = _known(connection)
     found.joined = {each.own_key: each.child_key for each in known.values() if each.own_key != each.child_key}
     found.people = len(people)
-    if not people:
-        return found
-    owners = _owners(connection)
-    shared = _shared(people)
-    for each in people:
-        _identify(each, found, known, owners, shared, crosswalk)
+    if people:
+        evidence = _Evidence(known, _owners(connection), _shared(people), crosswalk)
+        for each in people:
+            _identify(each, found, evidence)
     return found
 
 
-def _identify(
-    each: Person,
-    found: Identity,
-    known: Mapping[str, _Known],
-    owners: Mapping[tuple[str, str], set[str]],
-    shared: Mapping[tuple[str, str], set[str]],
-    crosswalk: Crosswalk,
-) -> None:
+def _identify(each: Person, found: Identity, evidence: "_Evidence") -> None:
     found.joined.pop(each.key, None)
-    partners: dict[str, str] = {}  # the key under which a partner is known, and by what it is one
-    for other in crosswalk.get(each.key, ()):
-        if other in known:
-            partners.setdefault(known[other].child_key, "the crosswalk")
-    for number in each.numbers.items():
-        if len(shared[number]) > 1:
-            found.gaps[each.key] = f"another child of the same system has the same {_CALLED[number[0]]}"
-            continue
-        for other in owners.get(number, ()):
-            if other != each.key and _issuer(other) != _issuer(each.key):
-                partners.setdefault(known[other].child_key, _CALLED[number[0]])
-    partners.pop(each.key, None)
-    if not partners or each.key in found.gaps:
+    if evidence.is_shared(each):
+        found.gaps[each.key] = "another child of the same system has the same number"
         return
+    partners = evidence.partners(each)
     if len(partners) > 1:
         found.gaps[each.key] = "its numbers are those of several children"
         return
-    ((partner, by),) = partners.items()
-    born = (
-        [
-            one.born_on
-            for one in known.values()
-            if one.child_key == partner and one.own_key != each.key and one.born_on
-        ]
-        if each.born_on and by != "the crosswalk"
-        else []
-    )
-    if any(on != each.born_on for on in born):
-        found.gaps[each.key] = f"the child with the same {by} was born on another day"
-        return
-    own = known.get(each.key)
-    if own is not None and own.own_key == own.child_key and own.first_seen < known_first(known, partner):
+    for partner, by in partners.items():
+        if by != BY_CROSSWALK and evidence.is_born_on_another_day(each, partner):
+            found.gaps[each.key] = f"the child with the same {by} was born on another day"
+            return
         found.by[by] += 1
-        return  # seen first: the other will be known under this key
-    found.joined[each.key] = partner
-    found.by[by] += 1
+        if not evidence.was_seen_before(each, partner):
+            found.joined[each.key] = partner
 
 
-def known_first(known: Mapping[str, _Known], key: str) -> int:
-    """When the child was first seen under this key, as a number that grows."""
-    return known[key].first_seen if key in known else 0
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What is known of every child, and what this load's children have in common."""
+
+    known: Mapping[str, "_Known"]
+    owners: Mapping[Number, set[str]]
+    shared: Mapping[Number, set[str]]
+    crosswalk: Crosswalk
+
+    def is_shared(self, each: Person) -> bool:
+        """Whether another child of the same load has one of its numbers."""
+        return any(len(self.shared[number]) > 1 for number in each.numbers.items())
+
+    def partners(self, each: Person) -> dict[str, str]:
+        """The keys under which children of other issuers with its numbers are known, and by what they are found."""
+        found: dict[str, str] = {}
+        for other in self.crosswalk.get(each.key, ()):
+            if other in self.known:
+                found.setdefault(self.known[other].child_key, BY_CROSSWALK)
+        for number in each.numbers.items():
+            for other in self.owners.get(number, ()):
+                if _issuer(other) != _issuer(each.key):
+                    found.setdefault(self.known[other].child_key, _CALLED[number[0]])
+        found.pop(each.key, None)
+        return found
+
+    def is_born_on_another_day(self, each: Person, partner: str) -> bool:
+        born = {
+            one.born_on for one in self.known.values() if one.child_key == partner and one.own_key != each.key
+        }
+        return each.born_on is not None and not born <= {each.born_on, None}
+
+    def was_seen_before(self, each: Person, partner: str) -> bool:
+        """Whether the child was known under its own key first: then the other will be known under that."""
+        own, other = self.known.get(each.key), self.known.get(partner)
+        if own is None or own.own_key != own.child_key:
+            return False
+        return other is None or own.first_seen < other.first_seen
 
 
 def _issuer(key: str) -> str:
@@ -185,11 +190,11 @@ def _known(connection: Connection) -> dict[str, _Known]:
     return {key: _Known(key, child_key, dob, seen) for key, child_key, dob, seen in connection.execute(query)}
 
 
-def _owners(connection: Connection) -> dict[tuple[str, str], set[str]]:
+def _owners(connection: Connection) -> dict[Number, set[str]]:
     """By number, the own keys of the children in force that have it."""
     child = tables.child
     own = func.coalesce(child.c.own_key, child.c.child_key)
-    owners: dict[tuple[str, str], set[str]] = defaultdict(set)
+    owners: dict[Number, set[str]] = defaultdict(set)
     query = select(own, child.c.upn, child.c.uln, child.c.nhs).where(child.c.known_until.is_(None))
     for key, *numbers in connection.execute(query):
         for number in person(key, None, dict(zip(_SHAPES, numbers, strict=True))).numbers.items():
@@ -197,8 +202,8 @@ def _owners(connection: Connection) -> dict[tuple[str, str], set[str]]:
     return owners
 
 
-def _shared(people: Iterable[Person]) -> dict[tuple[str, str], set[str]]:
-    shared: dict[tuple[str, str], set[str]] = defaultdict(set)
+def _shared(people: Iterable[Person]) -> dict[Number, set[str]]:
+    shared: dict[Number, set[str]] = defaultdict(set)
     for each in people:
         for number in each.numbers.items():
             shared[number].add(each.key)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy import Connection, case, func, insert, select, text, update
 
 from monitor import tables
 from monitor.calendars import Calendar
@@ -13,8 +13,9 @@ from monitor.errors import Misuse
 from monitor.intake.checks import Problem
 from monitor.intake.parts import Offer
 
+NOTHING = ""  # carried by a list of any kind that holds no row
 _LONGEST_FILE = 128
-MADE_REGISTERS = frozenset(("load", "identity"))  # what the monitor writes of a load itself
+MADE_REGISTERS = frozenset(("load", "identity", "quality"))  # what the monitor writes of a load itself
 
 
 @dataclass(slots=True)
@@ -64,7 +65,7 @@ def begin(connection: Connection, taken: Taken, offer: Offer, calendar: Calendar
         as_at=taken.as_at,
         as_at_from=taken.as_at_from,
         digest=offer.digest,
-        covers_from=offer.covers_from(taken.as_at, calendar),
+        covers_from=offer.begins_on(taken.as_at, calendar),
         taken_at=now,
         state="held",
         **dict.fromkeys(counts, 0),
@@ -104,7 +105,7 @@ def _teams(connection: Connection, children: set[str]) -> dict[str, str]:
         query = select(own, child.c.team_key).where(
             own.in_(wanted[at : at + 1_000]), child.c.known_until.is_(None), child.c.team_key.is_not(None)
         )
-        found.update({key: team for key, team in connection.execute(query)})
+        found.update((key, team) for key, team in connection.execute(query))
     return found
 
 
@@ -134,10 +135,12 @@ def _issue(taken: Taken, name: str, problem: Problem, teams: dict[str, str]) -> 
 
 
 def carry(connection: Connection, load_id: int, register: str, items: Iterable[str]) -> None:
-    """What this load carries of a register, so that a rule knows whether it can tell."""
-    rows = [{"load_id": load_id, "register": register, "item": item} for item in sorted(items)]
-    if rows:
-        connection.execute(insert(tables.carries), rows)
+    """What this load carries of a register, so that a rule knows whether it can tell.
+
+    That it carries nothing any more is written too, or what it carried once would pass for what it carries now.
+    """
+    rows = [{"load_id": load_id, "register": register, "item": item} for item in sorted(items) or [NOTHING]]
+    connection.execute(insert(tables.carries), rows)
 
 
 def carry_on(connection: Connection, load_id: int, source: str) -> None:
@@ -181,6 +184,33 @@ def decide(connection: Connection, load_id: int, state: str, because: str, now: 
     )
     if done.rowcount != 1:
         raise Misuse(f"there is no held load {load_id}. `monitor doctor` lists the held ones.")
+
+
+COUNTED_BY = ("source", "team", "code", "column")
+
+
+def issue_counts(connection: Connection, by: str) -> list[tuple[str, int, int]]:
+    """How many values were refused or doubted, and how many of them cost the row, in the newest load of each source.
+
+    The most first. `by` is one of COUNTED_BY; what belongs to no team is counted under "".
+    """
+    load, issue = tables.load, tables.issue
+    newest = select(func.max(load.c.id)).where(load.c.state != "discarded").group_by(load.c.source)
+    groups = {
+        "source": load.c.source,
+        "team": issue.c.team_key,
+        "code": issue.c.code,
+        "column": issue.c.column,
+    }
+    group = func.coalesce(groups[by], "")
+    query = (
+        select(group, func.count(), func.sum(case((issue.c.refused, 1), else_=0)))
+        .join(load, load.c.id == issue.c.load_id)
+        .where(load.c.id.in_(newest))
+        .group_by(group)
+        .order_by(func.count().desc(), group)
+    )
+    return [(name, count, refused) for name, count, refused in connection.execute(query)]
 
 
 def issues(connection: Connection, load_id: int | None) -> list[tuple[int, str, Problem]]:

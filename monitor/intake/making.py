@@ -105,7 +105,7 @@ class Maker:
             "attributes": _attributes(spec.kind, spec.attributes, row),
         }
         if spec.derive:
-            DERIVED[spec.derive](values, fields, self.origin)
+            DERIVED[spec.derive](row, fields, self.origin)
         yield record(tables.episode, f"{row.key}#{spec.kind}", row.no, fields)
         if start is None and not self.header.isdisjoint(spec.start):
             yield from self._start_unknown(fields, row)
@@ -155,11 +155,13 @@ class Maker:
             return
         if spec.named in self.header and not says_something(values, unreadable, spec.named):
             return
-        if spec.unless in values or spec.unless in unreadable:
+        if self._is_undone(spec, values):
             return
         happened = self._happened(spec, values, unreadable)
         if happened is None and not spec.keep_empty:
             return
+        if happened and happened["done_on"] and spec.unless in unreadable:
+            happened |= {"done_on": None, "unknown": True}
         kind = _kind_of(spec, values)
         fields: Fields = {
             "kind": kind,
@@ -170,9 +172,14 @@ class Maker:
             "attributes": _attributes(kind, spec.attributes, row),
         }
         if spec.derive:
-            DERIVED[spec.derive](values, fields, self.origin)
+            DERIVED[spec.derive](row, fields, self.origin)
         part = f"{spec.part or spec.kind}#{values.get(spec.keeps)}" if spec.keeps else spec.part or spec.kind
         yield record(tables.event, f"{row.key}#{part}", row.no, fields)
+
+    def _is_undone(self, spec: EventSpec, values: Values) -> bool:
+        """Whether the day has come from which the Event counts no more."""
+        undone = values.get(spec.unless) if spec.unless else None
+        return isinstance(undone, date) and undone <= self.origin.as_at
 
     def _happened(self, spec: EventSpec, values: Values, unreadable: Mapping[str, str]) -> Fields | None:
         """Its days and status, or None where there is nothing yet.

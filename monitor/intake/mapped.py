@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import chain, islice, product
 
+from monitor.intake.cells import keeps_raw
 from monitor.intake.headers import BadFile
 from monitor.intake.mapping import PIECE, Cell, Column, Form, Making, Sheet, Test, types_of
 from monitor.intake.merging import joined_runs, merged
 from monitor.intake.parts import Carried, Line, Opened, Part
 from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, plain
 from monitor.intake.registers import Register, registers
-from monitor.intake.rows import LONGEST_RAW
 from monitor.intake.spelling import DATA_DAY, Spell, Unread, speller
 
 MOST_SHOWN = 8
@@ -513,7 +513,7 @@ def _left_out(feeds: Sequence[Feed]) -> list[str]:
     found: dict[tuple[str, str], Counter[str]] = {}
     for feed in feeds:
         for (column, text), count in feed.left_out.items():
-            said = text if len(text) <= LONGEST_RAW and text.isprintable() else "(long)"
+            said = text if keeps_raw("flag", text) else "(long)"
             of = found.setdefault((feed.shown, column), Counter())
             of[said] = max(of[said], count)
     return [

@@ -132,6 +132,9 @@ class Form:
     day: tuple[str, ...] = ()  # where a file says which day it is of: a path, or a column of a sheet
     nothing: frozenset[str] = frozenset()
     year: str | None = None  # of its code lists
+    open_is_whole: bool = (
+        False  # what is open is told however long ago it last changed: the window is of what ended
+    )
     always: frozenset[str] = (
         frozenset()
     )  # columns ("ehc.closed_on") that are carried though no row may fill them
@@ -167,6 +170,7 @@ def _form(name: str, root: documents.Mapping) -> Form:
         "nothing",
         "columns",
         "always",
+        "open-is-whole",
         "year",
         "national",
     )
@@ -189,6 +193,7 @@ def _form(name: str, root: documents.Mapping) -> Form:
         record=_path(documents.word(record).text) if record else (),
         day=_path(documents.word(day).text) if day else (),
         nothing=frozenset(_texts(root.get("nothing"))),
+        open_is_whole=documents.flag(root.get("open-is-whole")),
         always=frozenset(_texts(root.get("always"))),
         is_national=documents.flag(root.get("national")),
         year=documents.word(_have(root, "year")).text if root.get("year") else None,
@@ -299,6 +304,7 @@ def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined
             hint = suggestion(key, tuple(register.columns))
             raise Fault(entry.line, f"the register '{to.text}' has no column '{key}'.{hint}")
         cells[key] = _cell(documents.word(entry.value), None if is_joined else columns)
+        _check_codes(cells[key], columns, register.columns.get(key), entry.line)
     for names in register.required:
         if cells.keys().isdisjoint(names.split("|")):
             wanted = names.replace("|", " or ")
@@ -310,6 +316,21 @@ def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined
         when=_tests(when) if when else (),
         runs=_runs(documents.mapping(runs)) if runs else None,
     )
+
+
+def _check_codes(cell: Cell, columns: Mapping[str, Column], declared: object, line: int) -> None:
+    """The codes of a column must be those that the register's column knows."""
+    if not isinstance(declared, (list, dict)) or cell.pattern is not None:
+        return
+    said = (
+        {cell.fixed}
+        if cell.fixed
+        else {code for name in cell.columns if name in columns for code in columns[name].codes}
+    )
+    for code in sorted(said - set(declared)):
+        raise Fault(
+            line, f"'{code}' is no code of this register's column.{suggestion(code, tuple(declared))}"
+        )
 
 
 def _cell(said: documents.Word, columns: Mapping[str, Column] | None) -> Cell:

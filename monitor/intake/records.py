@@ -6,7 +6,7 @@ from datetime import date
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, false, func, insert, null, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, false, func, insert, null, select, update
 
 from monitor import tables
 from monitor.intake.mapping import Shows
@@ -139,15 +139,15 @@ class RegisterWriter:
 
     def _gone(self, table: Table, numbers: Sequence[int], out_of_sight: OutOfSight) -> list[int]:
         """Of these records, those that are gone and not merely out of sight."""
-        child, ended, unknown = table.c.get("child_key"), table.c.get("end_on"), table.c.get("end_unknown")
+        ended: ColumnElement[Any] = table.c.get("end_on", null())
         if table is tables.event:
-            ended, unknown = func.coalesce(table.c.done_on, table.c.due_on), table.c.unknown
+            ended = func.coalesce(table.c.done_on, table.c.due_on)
         columns = (
             table.c.id,
             table.c.key,
-            (null() if child is None else child).label("child_key"),
-            (null() if ended is None else ended).label("ended_on"),
-            (false() if unknown is None else unknown).label("is_unknown"),
+            table.c.get("child_key", null()).label("child_key"),
+            ended.label("ended_on"),
+            table.c.get("end_unknown", false()).label("is_unknown"),
         )
         gone: list[int] = []
         for start in range(0, len(numbers), BATCH):

@@ -12,7 +12,7 @@ from monitor import documents, tables
 from monitor.intake import specs
 
 # What the monitor makes of what it takes in, so that every source carries it: no register holds these.
-MADE = ("feed", "load", "start-unknown", "start-unknown.kind")
+MADE = ("feed", "load", "bad-rows", "start-unknown", "start-unknown.kind")
 _ANY: specs.Only = {}
 TABLES = {table.name: table for table in tables.CASE_TABLES}
 

@@ -14,7 +14,6 @@ from monitor.vocabulary import Kind, vocabulary
 
 ISSUED = ("child", "worker", "team", "family")
 MOST_PROBLEMS = 1_000  # of one file that are kept in full; the rest is counted
-LONGEST_RAW = 40
 _IN_A_KEY = str.maketrans("|#~", "///")
 _WIDTH = Refusal(
     "", "has another number of cells than the header", "A comma inside a cell needs quotation marks.", "width"
@@ -142,6 +141,9 @@ class RowReader:
         for name, at in self._attributes.items():
             if name not in kind.attributes and cells[at].strip():
                 row.unreadable[name] = f"a {kind.name} has no such attribute"
+        if kind.is_episode and kind.of not in vocabulary().kinds and "about" in row.values:
+            del row.values["about"]
+            row.unreadable["about"] = f"a {kind.name} is about no other row"
 
     def _attribute_readers(self, kind: Kind) -> list[tuple[int, str, Read]]:
         return [
@@ -191,8 +193,7 @@ class RowReader:
 
     def _raw(self, column: str, text: str) -> str | None:
         """What stood in the cell, where it may be kept."""
-        may = keeps_raw(self.register.columns.get(column)) and len(text) <= LONGEST_RAW and text.isprintable()
-        return str(text) if may else None
+        return str(text) if keeps_raw(self.register.columns.get(column), text) else None
 
     def _list(self, row: RegisterRow, problem: Problem) -> None:
         child = row.values.get("child_id")

@@ -112,8 +112,8 @@ class EpisodeSpec:
 class EventSpec:
     """An Event that a row makes; its kind is fixed, or chosen by the code in a column.
 
-    `named` is a column that must name something, `unless` one that must be empty; an Event that is `begun_by` one has
-    happened, if on no known day.
+    `named` is a column that must name something, `unless` one with the day from which the Event counts no more: where
+    that cannot be read, neither can the Event's own. An Event that is `begun_by` one has happened, if on no known day.
     Without a readable `due` day one that is `due_counts` is unknown.
     """
 

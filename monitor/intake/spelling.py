@@ -52,7 +52,7 @@ _MONTHS = {
             "oct october",
             "nov november",
             "dec december",
-        ),  # fmt: skip
+        ),
         1,
     )
     for name in names.split()

@@ -97,6 +97,7 @@ class _Load:
     offer: Offer
     is_released: bool
     identity: Identity
+    unsound: set[str] = field(default_factory=set)  # registers with rows that were refused or cannot be read
     named: set[str] = field(default_factory=set)  # children that some row names
     purges: Purges = field(init=False)
 
@@ -251,6 +252,8 @@ class _Load:
         if maker.without_start:
             taken.rows_without_start[part.shown] = maker.without_start
         taken.notes += [note for note in opened.told() if note not in taken.notes]
+        if reader.bad:
+            self.unsound.add(name)
         self.named |= reader.children
         taken.rows_by_register[name] = reader.seen
         taken.rows_read += reader.seen
@@ -274,16 +277,42 @@ class _Load:
             loads.carry_on(self.connection, self.taken.load_id, self.origin.source)
         absent = sorted(known - set(self.taken.rows_by_register))
         if absent and not self.is_delta:
-            self.taken.notes.append(f"Not given this time, so known as it was before: {', '.join(absent)}.")
+            named = absent if self.offer.is_mapped else [f"{name}.csv" for name in absent]
+            self.taken.notes.append(f"Not given this time, so known as it was before: {', '.join(named)}.")
         if not self.is_released:
             self.taken.holds += [self.held(why) for why in self.before.of_children(self.named)]
         self._write_strangers()
         writer = self._writer("identity")
+        writer.rows_before(tables.episode)
         for gap in self.identity.records(self.origin.as_at):
             writer.put(gap)
         writer.finish(lambda _: not self.identity.people)
         loads.carry(self.connection, self.taken.load_id, "identity", GAPS)
         self.taken.notes += self.identity.notes()
+        self._write_quality()
+
+    def _write_quality(self) -> None:
+        """An Episode for each list that has rows to be put right, from the load that first showed one."""
+        source, given = self.origin.source, set(self.taken.rows_by_register)
+        writer = self._writer("quality")
+        writer.rows_before(tables.episode)
+        for name in sorted(self.unsound):
+            fields = {
+                "kind": "bad-rows",
+                "ref": f"{source}/{name}",
+                "record": f"{source}/{name}",
+                "child_key": None,
+                "worker_key": None,
+                "start_on": self.origin.as_at,
+                "start_unknown": None,
+                "end_on": None,
+                "end_unknown": False,
+                "attributes": dict[str, str](),
+            }
+            writer.put(
+                record(tables.episode, f"{source}/quality/{name}#rows", 0, fields, leaving_out="start_on")
+            )
+        writer.finish(lambda row: row.rpartition("/")[2] not in given)
 
     def _write_strangers(self) -> None:
         """A child whom no list of children knows is a person of its own, and not left out."""
@@ -296,10 +325,10 @@ class _Load:
             whole = {"child_key": self.origin.whose(key), **fields, "restricted": False, "own_key": None}
             writer.put(record(tables.child, f"{self.origin.source}/named-children/{key}#child", 0, whole))
         writer.finish_without_withdrawing()
+        self.taken.new += writer.new
         if strangers:
-            self.taken.notes.append(
-                f"{len(strangers):,} children are in no list of children: each stays a person of its own, without a team."
-            )
+            so = "each stays a person of its own, without a team"
+            self.taken.notes.append(f"{len(strangers):,} children are in no list of children: {so}.")
 
     def write_feed(self) -> None:
         """The source itself is an Episode and this load an Event, so that a silent feed is a clock too."""

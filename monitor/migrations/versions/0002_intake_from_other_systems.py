@@ -9,6 +9,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+
 def added() -> dict[str, tuple[sa.Column, ...]]:
     """By table, its new columns, made anew for each use."""
     return {

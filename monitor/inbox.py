@@ -1,0 +1,185 @@
+"""The watch folder: what appears under var/inbox/<source>/ is taken in once it has stopped growing, and put away.
+
+Files that lie loose in a source's folder are one load together; a folder within it is a load of its own. What was taken
+goes to `done/`, what is held or cannot be read to `held/`, beside a note of why; a held load that a person has released
+is taken from there. A load that was taken by a process that died before it could move the files is known by its data.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from monitor import tables
+from monitor.bootstrap import Home, cannot_reach
+from monitor.errors import Busy, GivenWrong, Misuse
+from monitor.intake.files import FORM
+from monitor.intake.loads import Taken
+from monitor.intake.take import Progress
+from monitor.settings import Source
+from monitor.taking import MAPPED, Request, take_in
+
+QUIET_FOR = timedelta(
+    seconds=30
+)  # that nothing may have changed for; a copy over a slow line writes more often
+HALF_COPIED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
+DONE, HELD = "done", "held"
+NOTE = "why.txt"
+
+Shape = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What was taken, or why it could not be."""
+
+    source: str
+    taken: Taken | None
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Inbox:
+    """Looks into the watch folder again and again; remembers how what lies there looked the last time."""
+
+    home: Home
+    seen: dict[Path, tuple[Shape, datetime]] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        return self.home.path / "var" / "inbox"
+
+    def look(self, now: datetime, progress: Progress) -> Iterator[Arrival]:
+        """Take in what has come and lies still; what is still being copied is left for the next look."""
+        if not self.folder.is_dir():
+            return
+        for folder in sorted(each for each in self.folder.iterdir() if _is_folder(each)):
+            for lot in _lots(folder):
+                if self._lies_still(lot, now):
+                    yield from self._take(folder, lot, now, progress)
+            yield from self._decided(folder, now, progress)
+
+    def _lies_still(self, lot: "_Lot", now: datetime) -> bool:
+        """Whether nothing of it has changed since a look that lies long enough back."""
+        shape = lot.shape()
+        if shape is None:
+            return False
+        former, since = self.seen.get(lot.at, (None, now))
+        if former != shape:
+            self.seen[lot.at] = (shape, now)
+            return False
+        return now - since >= QUIET_FOR
+
+    def _take(self, folder: Path, lot: "_Lot", now: datetime, progress: Progress) -> Iterator[Arrival]:
+        source = folder.name
+        try:
+            taken = take_in(self.home, self._request(source, lot.paths), now=now, progress=progress)
+        except Busy:
+            return
+        except (GivenWrong, Misuse) as why:
+            faults = why.faults if isinstance(why, GivenWrong) else (str(why),)
+            _put_away(lot, folder / HELD / f"refused-{now:%Y-%m-%dT%H%M%S}", "\n".join(faults))
+            yield Arrival(source, None, faults)
+            return
+        if taken.holds:
+            _put_away(lot, folder / HELD / str(taken.load_id), "\n".join(taken.holds))
+        else:
+            _put_away(lot, folder / DONE / f"{now:%Y-%m-%d}-load-{taken.load_id}", None)
+        self.seen.pop(lot.at, None)
+        yield Arrival(source, taken)
+
+    def _request(self, source: str, paths: tuple[Path, ...]) -> Request:
+        said = self.home.sources.get(source) or Source()
+        form = said.format or (MAPPED if said.mapping else FORM)
+        return Request(form=form, paths=paths, source=source, mapping=said.mapping)
+
+    def _decided(self, folder: Path, now: datetime, progress: Progress) -> Iterator[Arrival]:
+        """Held loads on which a person has decided meanwhile."""
+        held = folder / HELD
+        for each in sorted(held.iterdir()) if held.is_dir() else ():
+            if not each.name.isdecimal() or not _is_folder(each):
+                continue
+            state = self._state(int(each.name))
+            if state == "released":
+                (each / NOTE).unlink(missing_ok=True)
+                yield from self._take(folder, _Lot(each, tuple(_files(each))), now, progress)
+                _remove_if_empty(each)
+            elif state == "discarded":
+                _put_away(
+                    _Lot(each, tuple(_files(each))), folder / DONE / f"discarded-load-{each.name}", None
+                )
+                _remove_if_empty(each)
+
+    def _state(self, load_id: int) -> str | None:
+        try:
+            with self.home.engine.connect() as connection:
+                return connection.scalar(select(tables.load.c.state).where(tables.load.c.id == load_id))
+        except SQLAlchemyError as error:
+            raise cannot_reach(error) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Lot:
+    """Files that are one load, and where they lie."""
+
+    at: Path
+    paths: tuple[Path, ...]
+
+    def shape(self) -> Shape | None:
+        """Names, sizes and times; None where there is nothing, or something is plainly half copied."""
+        if not self.paths or any(path.suffix.lower() in HALF_COPIED for path in self.paths):
+            return None
+        try:
+            stats = [(path, path.stat()) for path in self.paths]
+        except OSError:
+            return None
+        if not all(stat.st_size for _, stat in stats):
+            return None  # a copy begins with an empty file
+        return tuple((path.name, stat.st_size, stat.st_mtime_ns) for path, stat in stats)
+
+
+def _lots(folder: Path) -> list[_Lot]:
+    """The loose files together, then each folder beside them but where things are put away."""
+    within = [each for each in sorted(folder.iterdir()) if _is_folder(each) and each.name not in (DONE, HELD)]
+    return [_Lot(folder, tuple(_files(folder))), *(_Lot(each, tuple(_files(each))) for each in within)]
+
+
+def _files(folder: Path) -> list[Path]:
+    """Its own files; not links, which could lead anywhere, nor what programs hide beside an open one."""
+    return [
+        each
+        for each in sorted(folder.iterdir())
+        if each.is_file() and not each.is_symlink() and not each.name.startswith((".", "~"))
+    ]
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
+
+
+def _put_away(lot: _Lot, to: Path, why: str | None) -> None:
+    """Move the files; a name that is taken there already gets a number."""
+    to.mkdir(parents=True, exist_ok=True)
+    for path in lot.paths:
+        shutil.move(path, _free(to, path.name))
+    if why is not None:
+        (to / NOTE).write_text(why + "\n", encoding="utf-8")
+    if lot.at.name not in (DONE, HELD) and lot.at.parent.name != "inbox":
+        _remove_if_empty(lot.at)
+
+
+def _free(folder: Path, name: str) -> Path:
+    free, number = folder / name, 1
+    while free.exists():
+        number += 1
+        free = folder / f"{number}-{name}"
+    return free
+
+
+def _remove_if_empty(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

@@ -1,0 +1,120 @@
+"""A load that is more likely broken than the council waits for a person; meanwhile nothing is cleared."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from monitor import tables
+from monitor.errors import Misuse
+from monitor.intake.loads import Taken
+from monitor.taking import decide
+from tests.conftest import NOW, TODAY, Council
+from tests.in_force import episodes, row_counts
+
+TOMORROW = TODAY + timedelta(days=1)
+TRACKER = "Mosaic ID,Legal gateway\n"
+
+
+def cases(*numbers: int) -> list[dict[str, Any]]:
+    return [
+        {"case_id": f"P{number}", "child_id": f"C{number}", "gateway_on": "2026-10-01"} for number in numbers
+    ]
+
+
+def track(council: Council, *numbers: int, as_at: date | None = TODAY, source: str = "plo-tracker") -> Taken:
+    """A tracker's export with these children, taken in."""
+    path = council.folder.parent / "tracker.csv"
+    path.write_text(TRACKER + "".join(f"C{number},01/10/2026\n" for number in numbers))
+    return council.take_as("mapped", path, as_at=as_at, mapping="plo-tracker", source=source)
+
+
+def test_the_same_data_of_the_same_day_change_nothing_at_all(council: Council) -> None:
+    first = track(council, 1, 2)
+    before = row_counts(council)
+    again = track(council, 1, 2)
+    assert (again.is_same, again.load_id) == (True, first.load_id)
+    assert row_counts(council) == before
+    with council.home.engine.connect() as connection:
+        assert len(connection.execute(select(tables.load.c.id)).all()) == 1
+
+
+def test_the_same_export_a_day_later_is_held_because_it_may_have_stopped(council: Council) -> None:
+    track(council, 1, 2)
+    held = track(council, 1, 2, as_at=TOMORROW)
+    assert "the same data were taken as load 1" in str(held.held_because)
+    assert "may-repeat: yes for plo-tracker in config/sources.yaml" in str(held.held_because)
+
+
+def test_a_source_that_may_stay_the_same_is_not_held_for_it(council: Council) -> None:
+    council.configure("sources.yaml", "plo-tracker:\n  may-repeat: yes\n")
+    track(council, 1, 2)
+    assert track(council, 1, 2, as_at=TOMORROW).held_because is None
+
+
+def test_registers_kept_by_hand_may_stay_the_same_unless_the_home_says_otherwise(council: Council) -> None:
+    council.write("plo", *cases(1, 2))
+    council.take(TODAY)
+    assert council.take(TOMORROW).held_because is None
+    council.configure("sources.yaml", "registers:\n  may-repeat: no\n")
+    again = Council(type(council.home)(council.home.path), council.folder)
+    assert again.take(TOMORROW + timedelta(days=1)).held_because
+    again.home.engine.dispose()
+
+
+def test_older_data_are_held_and_once_released_count_as_of_the_newest_day(council: Council) -> None:
+    track(council, 1, 2, as_at=TOMORROW)
+    held = track(council, 1, 2, 3, as_at=TODAY)
+    assert "already known as at" in str(held.held_because)
+    decide(council.home, held.load_id, "released", "the day in the first load was wrong", NOW)
+    taken = track(council, 1, 2, 3, as_at=TODAY)
+    assert (taken.held_because, taken.as_at, taken.new) == (None, TOMORROW, 3)
+    assert len(episodes(council, "plo-case")) == 3
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_held"),
+    [(25, 20, False), (25, 19, True), (6, 3, False), (6, 2, True), (1, 0, True)],
+)
+def test_a_fall_of_more_than_a_fifth_is_held_and_of_a_short_list_of_more_than_half(
+    council: Council, before: int, after: int, *, is_held: bool
+) -> None:
+    track(council, *range(before))
+    assert bool(track(council, *range(after), as_at=TOMORROW).held_because) is is_held
+    kept = before if is_held else after
+    assert len(episodes(council, "plo-case")) == kept
+
+
+def test_a_file_of_children_of_whom_few_are_known_is_held_as_that_of_another_system(council: Council) -> None:
+    council.write("children", *({"child_id": f"C{number}"} for number in range(30)))
+    council.write("plo", *cases(*range(30)))
+    council.take(TODAY)
+    council.write("children", *({"child_id": f"X{number}"} for number in range(30)))
+    council.write(
+        "plo", *({**each, "child_id": f"X{number}"} for number, each in enumerate(cases(*range(30))))
+    )
+    held = council.take(TOMORROW)
+    assert "only 0 of its 30 children are known of 'registers', under 70%" in str(held.held_because)
+
+
+def test_a_discarded_load_stays_out_and_needs_a_reason(council: Council) -> None:
+    track(council, *range(6))
+    held = track(council, 1, as_at=TOMORROW)
+    with pytest.raises(Misuse, match="say why"):
+        decide(council.home, held.load_id, "discarded", " ", NOW)
+    decide(council.home, held.load_id, "discarded", "half of the file was cut off", NOW)
+    assert len(episodes(council, "plo-case")) == 6
+    with pytest.raises(Misuse, match="there is no held load"):
+        decide(council.home, held.load_id, "released", "after all", NOW)
+    assert track(council, 1, as_at=TOMORROW).held_because
+
+
+def test_who_decided_what_and_why_stays_beside_the_load(council: Council) -> None:
+    track(council, *range(6))
+    held = track(council, 1, as_at=TOMORROW)
+    decide(council.home, held.load_id, "released", "the panel closed five cases", NOW)
+    load = tables.load
+    query = select(load.c.state, load.c.decided_because).where(load.c.id == held.load_id)
+    with council.home.engine.connect() as connection:
+        assert connection.execute(query).one() == ("released", "the panel closed five cases")

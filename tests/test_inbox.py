@@ -1,0 +1,174 @@
+"""The watch folder: what lies still is taken in once and put away; what is still coming is left alone."""
+
+import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from monitor import tables
+from monitor.inbox import Arrival, Inbox
+from monitor.taking import decide
+from tests.conftest import NOW, Council
+from tests.in_force import episodes
+
+LATER = timedelta(minutes=5)
+Look = Callable[[timedelta], list[Arrival]]
+
+
+@pytest.fixture
+def look(council: Council) -> Look:
+    """Looks into the home's watch folder so long after the beginning."""
+    council.configure("sources.yaml", "plo-tracker:\n  mapping: plo-tracker\n")
+    inbox = Inbox(council.home)
+
+    def looked(after: timedelta) -> list[Arrival]:
+        return list(inbox.look(NOW + after, lambda _, __: None))
+
+    return looked
+
+
+def folder(council: Council, source: str = "plo-tracker") -> Path:
+    found = council.home.path / "var" / "inbox" / source
+    found.mkdir(parents=True, exist_ok=True)
+    return found
+
+
+def drop(council: Council, *children: int, name: str = "tracker.csv", day: int = 20) -> Path:
+    path = folder(council) / name
+    path.write_text("Mosaic ID,Legal gateway\n" + "".join(f"C{each},01/10/2026\n" for each in children))
+    at = datetime(2026, 11, day, 12, tzinfo=UTC).timestamp()
+    os.utime(path, (at, at))
+    return path
+
+
+def loads(council: Council) -> int:
+    with council.home.engine.connect() as connection:
+        return int(connection.scalar(select(func.count()).select_from(tables.load)) or 0)
+
+
+def test_a_file_that_lies_still_is_taken_in_as_of_its_day_and_put_away(council: Council, look: Look) -> None:
+    path = drop(council, 1, 2)
+    assert look(timedelta()) == []
+    (came,) = look(LATER)
+    assert came.taken
+    assert (came.source, str(came.taken.as_at), came.taken.rows_read) == ("plo-tracker", "2026-11-20", 2)
+    assert not path.exists()
+    assert (folder(council) / "done" / "2026-11-23-load-1" / "tracker.csv").exists()
+    assert look(2 * LATER) == []
+
+
+def test_a_file_that_still_grows_is_left_alone(council: Council, look: Look) -> None:
+    drop(council, 1)
+    look(timedelta())
+    drop(council, 1, 2)
+    assert look(LATER) == []
+    (came,) = look(2 * LATER)
+    assert came.taken
+    assert came.taken.rows_read == 2
+
+
+@pytest.mark.parametrize("name", ["tracker.csv.part", "tracker.tmp", ".tracker.csv", "~$tracker.xlsx"])
+def test_what_is_plainly_half_copied_or_another_program_s_is_left_alone(
+    council: Council, look: Look, name: str
+) -> None:
+    path = drop(council, 1, name=name)
+    assert look(timedelta()) + look(LATER) + look(2 * LATER) == []
+    assert path.exists()
+
+
+def test_an_empty_file_is_the_beginning_of_a_copy(council: Council, look: Look) -> None:
+    (folder(council) / "tracker.csv").write_bytes(b"")
+    assert look(timedelta()) + look(LATER) + look(2 * LATER) == []
+
+
+def test_a_link_is_never_followed(council: Council, look: Look, tmp_path: Path) -> None:
+    target = tmp_path / "elsewhere.csv"
+    target.write_text("Mosaic ID,Legal gateway\nC1,01/10/2026\n")
+    (folder(council) / "tracker.csv").symlink_to(target)
+    assert look(timedelta()) + look(LATER) == []
+    assert target.exists()
+
+
+def test_the_same_file_is_never_taken_twice(council: Council, look: Look) -> None:
+    """As after a process that died between the load and the moving of its files."""
+    drop(council, 1, 2)
+    look(timedelta())
+    look(LATER)
+    shutil.move(folder(council) / "done" / "2026-11-23-load-1" / "tracker.csv", folder(council))
+    look(2 * LATER)
+    (came,) = look(3 * LATER)
+    assert came.taken
+    assert came.taken.is_same
+    assert loads(council) == 1
+    assert list((folder(council) / "done" / "2026-11-23-load-1").iterdir())
+
+
+def test_files_that_lie_together_are_one_load_and_a_folder_is_another(council: Council, look: Look) -> None:
+    registers = folder(council, "registers")
+    (registers / "children.csv").write_text("child_id\nC1\n")
+    (registers / "plo.csv").write_text("case_id,child_id,gateway_on\nP1,C1,2026-10-01\n")
+    later = registers / "evening"
+    later.mkdir()
+    (later / "children.csv").write_text("child_id\nC1\nC2\n")
+    look(timedelta())
+    first, second = look(LATER)
+    assert first.taken
+    assert second.taken
+    assert (set(first.taken.rows_by_register), set(second.taken.rows_by_register)) == (
+        {"children", "plo"},
+        {"children"},
+    )
+    assert not later.exists()
+
+
+def test_a_held_load_waits_beside_the_reason_and_is_taken_once_it_is_released(
+    council: Council, look: Look
+) -> None:
+    drop(council, *range(6), day=19)
+    look(timedelta())
+    look(LATER)
+    drop(council, 1, day=20)
+    look(2 * LATER)
+    (held,) = look(3 * LATER)
+    assert held.taken
+    assert held.taken.holds
+    waiting = folder(council) / "held" / str(held.taken.load_id)
+    assert "a fall of more than 50%" in (waiting / "why.txt").read_text()
+    assert look(4 * LATER) == []
+    decide(council.home, held.taken.load_id, "released", "five cases were closed", NOW)
+    (came,) = look(5 * LATER)
+    assert came.taken
+    assert not came.taken.holds
+    assert len(episodes(council, "plo-case")) == 1
+    assert not waiting.exists()
+
+
+def test_a_discarded_load_is_put_away_and_not_taken(council: Council, look: Look) -> None:
+    drop(council, *range(6), day=19)
+    look(timedelta())
+    look(LATER)
+    drop(council, 1, day=20)
+    look(2 * LATER)
+    (held,) = look(3 * LATER)
+    assert held.taken
+    decide(council.home, held.taken.load_id, "discarded", "cut off", NOW)
+    assert look(4 * LATER) == []
+    assert (folder(council) / "done" / f"discarded-load-{held.taken.load_id}" / "tracker.csv").exists()
+    assert len(episodes(council, "plo-case")) == 6
+
+
+def test_a_file_that_cannot_be_read_is_put_aside_with_the_reason_and_stops_nothing(
+    council: Council, look: Look
+) -> None:
+    (folder(council, "another") / "notes.csv").write_bytes(b"\0\0\0")
+    drop(council, 1)
+    look(timedelta())
+    came = look(LATER)
+    assert [each.taken is None for each in came] == [True, False]
+    (refused,) = (folder(council, "another") / "held").iterdir()
+    assert (refused / "notes.csv").exists()
+    assert "notes.csv" in (refused / "why.txt").read_text()
