@@ -106,10 +106,16 @@ def _sources(sheet: Sheet, grids: Iterable[Grid], found: Mapped, *, exact: bool)
         source, missing = _source(sheet, grid, exact=exact)
         if source:
             sources.append(source)
-        elif is_called and missing and sheet.makes:
+        elif is_called and sheet.makes and _is_a_fault(sheet, missing) and next(grid.rows(), None):
             named = ", ".join(f"'{sheet.columns[each].called[0]}'" for each in missing)
             found.faults.append(f"{grid.shown}: has no column {named} in its first {HEADER_WITHIN} rows")
     return sources
+
+
+def _is_a_fault(sheet: Sheet, missing: Sequence[str]) -> bool:
+    """Whether it is one that these columns are not there: without the one that picks its rows, it has none."""
+    picks = {test.column for test in sheet.only}
+    return bool(missing) and not picks.intersection(missing)
 
 
 def of_form(form: Form, grids: Iterable[Grid]) -> list[Grid]:
@@ -165,10 +171,15 @@ def _tell_unknown(
     form: Form, grids: Sequence[Grid], sources: Mapping[str, list[Source]], found: Mapped
 ) -> None:
     absent = [sheet.name for sheet in form.sheets if sheet.makes and not sources[sheet.name]]
-    if absent and any(sources.values()):
+    if absent and any(sources.values()) and form.shows != "what changed":
         found.notes.append(f"Not in these files, so known as before: {', '.join(absent)}.")
     used = {id(source.grid) for each in sources.values() for source in each}
-    unused = [grid.shown for grid in grids if id(grid) not in used]
+    is_tree = any(
+        sheet.at is not None for sheet in form.sheets
+    )  # of which only what is asked for was laid out
+    unused = [
+        grid.shown for grid in grids if id(grid) not in used and not (is_tree and not next(grid.rows(), None))
+    ]
     if unused and any(sources.values()):
         more = f" and {len(unused) - 8} more" if len(unused) > 8 else ""  # noqa: PLR2004 - a line of a screen
         found.notes.append(f"Not of this format, so left alone: {'; '.join(unused[:8])}{more}.")
