@@ -222,8 +222,8 @@ def test_what_a_day_without_changes_does_not_name_is_carried_all_the_same(every_
 def test_a_purged_child_is_gone_with_all_that_was_known_of_it(council: Council) -> None:
     take(council, payload(), payload("C2"), as_at=FIRST)
     load = take(council, {"la_child_id": "C1", "mis_child_id": "MIS-C1", "purge": True})
-    assert (load.holds, load.new) == ([], 0)
-    assert load.withdrawn > 10
+    assert (load.holds, load.new, load.withdrawn) == ([], 0, 16)
+    assert (load.file_faults, load.problems, load.notes) == ([], [], [])
     assert kinds(council) == set()
     assert {each["child_key"] for each in in_force(council, tables.child)} == {"csc-api:C2"}
     assert "cp-plan" in kinds(council, "csc-api:C2")
@@ -323,6 +323,14 @@ def test_names_and_postcodes_are_not_kept(council: Council) -> None:
             whole = repr(connection.execute(table.select()).all())
             assert "SURNAME" not in whole
             assert "AA1" not in whole
+
+
+def test_a_file_of_another_format_is_refused_in_one_sentence(council: Council, tmp_path: Path) -> None:
+    path = tmp_path / "other.json"
+    path.write_text('[{"id": 1}]', encoding="utf-8")
+    with pytest.raises(BadIntake) as told:
+        council.take_as("csc-api", path, as_at=SECOND)
+    assert str(told.value).startswith("nothing here is a sheet of the format 'csc-api'")
 
 
 def test_a_file_that_is_cut_off_is_refused(council: Council, tmp_path: Path) -> None:

@@ -452,6 +452,18 @@ def test_a_table_of_pre_proceedings_that_holds_nothing_carries_nothing(every_rul
     assert outcomes(every_rule)["perm-s20-drift", "1"] == "cannot-tell"
 
 
+def test_tables_of_ehc_plans_that_hold_nothing_say_nothing(council: Council) -> None:
+    folder = as_files(a_council(), council.folder)
+    (folder / "ssd_ehcp_requests.csv").write_text(
+        "ehcr_ehcp_request_id,ehcr_ehcp_req_date\n", encoding="utf-8"
+    )
+    load = council.take_as("ssd", folder)
+    assert load.file_faults == []
+    with council.home.engine.connect() as connection:
+        carried = set(connection.scalars(tables.carries.select().with_only_columns(tables.carries.c.item)))
+    assert not any(item.startswith(("ehc", "plo")) for item in carried)
+
+
 def test_pre_proceedings_are_taken_where_a_council_fills_them(council: Council) -> None:
     row = {
         "prep_person_id": "2",

@@ -65,7 +65,7 @@ def begin(connection: Connection, taken: Taken, offer: Offer, calendar: Calendar
         as_at=taken.as_at,
         as_at_from=taken.as_at_from,
         digest=offer.digest,
-        covers_from=offer.covers_from(taken.as_at, calendar),
+        covers_from=offer.begins_on(taken.as_at, calendar),
         taken_at=now,
         state="held",
         **dict.fromkeys(counts, 0),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import chain, islice
 
-from monitor.intake.cells import LONGEST_RAW
+from monitor.intake.cells import keeps_raw
 from monitor.intake.headers import BadFile
 from monitor.intake.mapping import (
     PIECE,
@@ -168,8 +168,12 @@ def _sources(form: Form, sheet: Sheet, grids: Iterable[Grid], found: Mapped, *, 
         if source:
             sources.append(source)
         elif (
-            is_called and missing and sheet.makes and not exact
-        ):  # a branch that no record of a tree has is none
+            is_called
+            and sheet.makes
+            and not exact
+            and _is_a_fault(sheet, missing)
+            and next(grid.rows(), None)
+        ):
             named = ", ".join(f"'{sheet.columns[each].called[0]}'" for each in missing)
             found.faults.append(f"{grid.shown}: has no column {named} in its first {HEADER_WITHIN} rows")
     return sources
@@ -178,6 +182,12 @@ def _sources(form: Form, sheet: Sheet, grids: Iterable[Grid], found: Mapped, *, 
 def _is_named(form: Form, grid: Grid) -> bool:
     """Whether some sheet of the form is called as this grid is."""
     return any(_is_called(grid.name, each.called) for each in form.sheets)
+
+
+def _is_a_fault(sheet: Sheet, missing: Sequence[str]) -> bool:
+    """Whether it is one that these columns are not there: without the one that picks its rows, it has none."""
+    picks = {test.column for test in sheet.only}
+    return bool(missing) and not picks.intersection(missing)
 
 
 def of_form(form: Form, grids: Iterable[Grid]) -> list[Grid]:
@@ -239,10 +249,15 @@ def _tell_unknown(
     form: Form, grids: Sequence[Grid], sources: Mapping[str, list[Source]], found: Mapped
 ) -> None:
     absent = [sheet.name for sheet in form.sheets if sheet.makes and not sources[sheet.name]]
-    if absent and any(sources.values()):
+    if absent and any(sources.values()) and form.shows != "what changed":
         found.notes.append(f"Not in these files, so known as before: {', '.join(absent)}.")
     used = {id(source.grid) for each in sources.values() for source in each}
-    unused = [grid.shown for grid in grids if id(grid) not in used]
+    is_tree = any(
+        sheet.at is not None for sheet in form.sheets
+    )  # of which only what is asked for was laid out
+    unused = [
+        grid.shown for grid in grids if id(grid) not in used and not (is_tree and not next(grid.rows(), None))
+    ]
     if unused and any(sources.values()):
         more = f" and {len(unused) - 8} more" if len(unused) > 8 else ""  # noqa: PLR2004 - a line of a screen
         found.notes.append(f"Not of this format, so left alone: {'; '.join(unused[:8])}{more}.")
@@ -695,7 +710,7 @@ def _left_out(feeds: Sequence[Feed]) -> list[str]:
     found: dict[tuple[str, str], Counter[str]] = {}
     for feed in feeds:
         for (column, text), count in feed.left_out.items():
-            said = text if len(text) <= LONGEST_RAW and text.isprintable() else "(long)"
+            said = text if keeps_raw("flag", text) else "(long)"
             of = found.setdefault((feed.shown, column), Counter())
             of[said] = max(of[said], count)
     return [

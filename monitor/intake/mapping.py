@@ -152,6 +152,9 @@ class Form:
     day: tuple[str, ...] = ()  # where a file says which day it is of: a path, or a column of a sheet
     nothing: frozenset[str] = frozenset()
     year: str | None = None  # of its code lists
+    open_is_whole: bool = (
+        False  # what is open is told however long ago it last changed: the window is of what ended
+    )
     always: frozenset[str] = (
         frozenset()
     )  # columns ("ehc.closed_on") that are carried though no row may fill them
@@ -188,6 +191,7 @@ def _form(name: str, root: documents.Mapping) -> Form:
         "nothing",
         "columns",
         "always",
+        "open-is-whole",
         "year",
         "national",
     )
@@ -210,6 +214,7 @@ def _form(name: str, root: documents.Mapping) -> Form:
         record=_path(documents.word(record).text) if record else (),
         day=_path(documents.word(day).text) if day else (),
         nothing=frozenset(_texts(root.get("nothing"))),
+        open_is_whole=documents.flag(root.get("open-is-whole")),
         always=frozenset(_texts(root.get("always"))),
         is_national=documents.flag(root.get("national")),
         year=documents.word(_have(root, "year")).text if root.get("year") else None,

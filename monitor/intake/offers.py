@@ -150,6 +150,7 @@ def _offer(
         faults=tuple(found.faults),
         year=form.year,
         is_mapped=True,
+        open_is_whole=form.open_is_whole,
     )
 
 

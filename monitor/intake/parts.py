@@ -82,6 +82,7 @@ class Offer:
     faults: tuple[str, ...] = ()
     year: str | None = None
     is_mapped: bool = False
+    open_is_whole: bool = False
 
     def covers_from(self, as_at: date, calendar: Calendar) -> date | None:
         """The day before which the data show nothing that has ended; None where they show all."""
@@ -90,3 +91,7 @@ class Offer:
         if self.window == "year from 1 April":
             return date(as_at.year - (as_at < date(as_at.year, APRIL, 1)), APRIL, 1)
         return calendar.before(as_at, self.window)
+
+    def begins_on(self, as_at: date, calendar: Calendar) -> date | None:
+        """The day before which a look-up finds nothing, whatever happened."""
+        return None if self.open_is_whole else self.covers_from(as_at, calendar)
