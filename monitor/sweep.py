@@ -187,7 +187,11 @@ def _seeker(home: Home, caseload: Caseload) -> Callable[[OpenAlert], Whereabouts
         if rule is None:
             return judgement.NO_LONGER
         sought = Sought(
-            record=alert.record, child=alert.child, worker=alert.worker, started_on=alert.started_on
+            record=alert.record,
+            child=alert.child,
+            worker=alert.worker,
+            started_on=alert.started_on,
+            opened_on=alert.opened_on,
         )
         return whereabouts(caseload.connection, rule, sought, caseload.asking(caseload.bench.calendar(rule)))
 

@@ -24,6 +24,7 @@ class Sought:
     child: str | None
     worker: str | None
     started_on: date
+    opened_on: date | None = None
 
 
 def whereabouts(connection: Connection, rule: Rule, sought: Sought, asking: Asking) -> Whereabouts:
@@ -101,9 +102,15 @@ def _stopped(
         return None
     last = max(done, key=lambda each: each["done_on"])
     said = last["kind"].replace("-", " ")
-    return Whereabouts(
-        went=Went.STOPPED, why=f"Stopped: {said} on {last['done_on']}.", load_id=last["load_id"]
-    )
+    why = f"Stopped: {said} on {last['done_on']}.{_late(last, sought)}"
+    return Whereabouts(went=Went.STOPPED, why=why, load_id=last["load_id"])
+
+
+def _late(done: RowMapping, sought: Sought) -> str:
+    """That it had been done before anybody was alerted, and was recorded only since."""
+    if sought.opened_on is None or not done["done_on"] < sought.opened_on <= done["known_from"]:
+        return ""
+    return f" It was recorded late: the data of {done['known_from']} are the first that say so."
 
 
 def _stop(
@@ -118,7 +125,7 @@ def _stop(
 ) -> RowMapping | None:
     done = tables.event
     since = {"clock": sought.started_on, "start": row_start, "ever": None}[stop.since]
-    query = select(done.c.kind, done.c.done_on, done.c.load_id).where(
+    query = select(done.c.kind, done.c.done_on, done.c.load_id, done.c.known_from).where(
         asking.known(done),
         done.c.kind.in_(stop.kinds),
         _same(stop.of, sought),

@@ -175,3 +175,40 @@ def test_where_nobody_can_be_told_the_notice_is_kept_with_the_reason(council: Co
         reasons = connection.scalars(select(notice.c.not_sent_because).where(notice.c.address == "")).all()
     assert reasons
     assert all(reason.startswith("the council has nobody to tell as ") for reason in reasons)
+
+
+def closings(home: Home, rule: str) -> list[str]:
+    """Why the alerts of this rule were closed."""
+    transition, alert = tables.transition, tables.alert
+    query = (
+        select(transition.c.why)
+        .join(alert, alert.c.id == transition.c.alert_id)
+        .where(alert.c.rule == rule, alert.c.state != "open")
+        .order_by(transition.c.id.desc())
+        .limit(1)
+    )
+    with home.engine.connect() as connection:
+        return list(connection.scalars(query))
+
+
+def test_what_was_done_before_the_alert_and_recorded_since_heals_it_and_says_so(council: Council) -> None:
+    people(council)
+    requests(council, request(1, later(-50)), as_at=TODAY)
+    swept(council.home, TODAY)
+    decided = {"decided_on": str(later(-12)), "decision": "assess"}
+    requests(council, request(1, later(-50), **decided), as_at=later(1))
+    swept(council.home, later(1))
+    (why,) = closings(council.home, "ehc-decide-6wk")
+    assert why == (
+        f"Stopped: ehc decision notified on {later(-12)}. "
+        f"It was recorded late: the data of {later(1)} are the first that say so."
+    )
+
+
+def test_what_was_done_after_the_alert_is_not_called_late(council: Council) -> None:
+    people(council)
+    requests(council, request(1, later(-50)), as_at=TODAY)
+    swept(council.home, TODAY)
+    requests(council, request(1, later(-50), decided_on=str(later(1)), decision="assess"), as_at=later(1))
+    swept(council.home, later(1))
+    assert closings(council.home, "ehc-decide-6wk") == [f"Stopped: ehc decision notified on {later(1)}."]

@@ -14,7 +14,7 @@ from tests.conftest import NOW, TODAY, Council
 from tests.in_force import episodes, row_counts
 
 TOMORROW = TODAY + timedelta(days=1)
-TRACKER = "Mosaic ID,Legal gateway\n"
+TRACKER = "Mosaic ID,PLO ref,Legal gateway,LBP sent\n"
 
 
 def cases(*numbers: int) -> list[dict[str, Any]]:
@@ -26,7 +26,7 @@ def cases(*numbers: int) -> list[dict[str, Any]]:
 def track(council: Council, *numbers: int, as_at: date | None = TODAY, source: str = "plo-tracker") -> Taken:
     """A tracker's export with these children, taken in."""
     path = council.folder.parent / "tracker.csv"
-    path.write_text(TRACKER + "".join(f"C{number},01/10/2026\n" for number in numbers))
+    path.write_text(TRACKER + "".join(f"C{number},P{number},01/10/2026,\n" for number in numbers))
     return council.take_as("mapped", path, as_at=as_at, mapping="plo-tracker", source=source)
 
 

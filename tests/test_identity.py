@@ -138,7 +138,7 @@ def test_an_issuer_s_ids_in_another_file_meet_that_issuer(council: Council, tmp_
     council.configure("sources.yaml", "plo-tracker:\n  ids: { child: mosaic }\n")
     mosaic(council, PERSON)
     tracker = tmp_path / "tracker.csv"
-    tracker.write_text("Mosaic ID,Legal gateway\nM1,01/10/2026\nM7,02/10/2026\n")
+    tracker.write_text("Mosaic ID,PLO ref,Legal gateway,LBP sent\nM1,P1,01/10/2026,\nM7,P7,02/10/2026,\n")
     taken = council.take_as("mapped", tracker, mapping="plo-tracker")
     assert sorted(each["child_key"] for each in episodes(council, "plo-case")) == ["mosaic:M1", "mosaic:M7"]
     assert (

@@ -10,6 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from monitor import tables
+from monitor.daemon import Daemon
+from monitor.homes import lay_out
 from monitor.inbox import Arrival, Inbox
 from monitor.taking import decide
 from tests.conftest import NOW, Council
@@ -39,7 +41,10 @@ def folder(council: Council, source: str = "plo-tracker") -> Path:
 
 def drop(council: Council, *children: int, name: str = "tracker.csv", day: int = 20) -> Path:
     path = folder(council) / name
-    path.write_text("Mosaic ID,Legal gateway\n" + "".join(f"C{each},01/10/2026\n" for each in children))
+    path.write_text(
+        "Mosaic ID,PLO ref,Legal gateway,LBP sent\n"
+        + "".join(f"C{each},P{each},01/10/2026,\n" for each in children)
+    )
     at = datetime(2026, 11, day, 12, tzinfo=UTC).timestamp()
     os.utime(path, (at, at))
     return path
@@ -87,7 +92,7 @@ def test_an_empty_file_is_the_beginning_of_a_copy(council: Council, look: Look) 
 
 def test_a_link_is_never_followed(council: Council, look: Look, tmp_path: Path) -> None:
     target = tmp_path / "elsewhere.csv"
-    target.write_text("Mosaic ID,Legal gateway\nC1,01/10/2026\n")
+    target.write_text("Mosaic ID,PLO ref,Legal gateway,LBP sent\nC1,P1,01/10/2026,\n")
     (folder(council) / "tracker.csv").symlink_to(target)
     assert look(timedelta()) + look(LATER) == []
     assert target.exists()
@@ -172,3 +177,20 @@ def test_a_file_that_cannot_be_read_is_put_aside_with_the_reason_and_stops_nothi
     (refused,) = (folder(council, "another") / "held").iterdir()
     assert (refused / "notes.csv").exists()
     assert "notes.csv" in (refused / "why.txt").read_text()
+
+
+def test_the_daemon_takes_in_what_has_come_and_sweeps_it(council: Council) -> None:
+    lay_out(council.home.path)
+    council.configure("sources.yaml", "plo-tracker:\n  mapping: plo-tracker\n")
+    drop(council, 1, 2, day=23)
+    at = [NOW]
+    daemon = Daemon(council.home.path, lambda: at[0])
+    daemon.work()
+    at[0] += LATER
+    daemon.work()
+    assert loads(council) == 1
+    assert [each["ref"] for each in episodes(council, "plo-case")] == ["P1", "P2"]
+    with council.home.engine.connect() as connection:
+        swept = connection.scalar(select(func.count()).select_from(tables.sweep))
+    assert swept == 2  # before the file had come to rest, and once more for its data
+    daemon.home.engine.dispose()

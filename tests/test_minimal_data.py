@@ -24,12 +24,12 @@ HEADER = [
     "Next step",
     "Next step date",
 ]
-HEADER += ["Notes", "Allocated worker", "Phone"]
+HEADER += ["Notes", "Allocated worker", "Phone", "LBP sent"]
 FULL = ["M1", "ZQSURNAME", "ZQFORENAME", "1 ZQSTREET", "ZQPOSTCODE", "01/10/2026", "ZQSTORY", "05/12/2026"]
 ROWS = [
-    [*FULL, "ZQSTORY of a child", "ZQWORKER", "07700900123"],
-    ["ZQSURNAME|ZQFORENAME", "ZQSURNAME", "", "", "", "ZQSTORY", "", "", "", "", ""],
-    ["M3", "ZQSURNAME", "", "", "", "31/02/2026", "=ZQSTORY", "soon", "", "", ""],
+    [*FULL, "ZQSTORY of a child", "ZQWORKER", "07700900123", ""],
+    ["ZQSURNAME|ZQFORENAME", "ZQSURNAME", "", "", "", "ZQSTORY", "", "", "", "", "", ""],
+    ["M3", "ZQSURNAME", "", "", "", "31/02/2026", "=ZQSTORY", "soon", "", "", "", ""],
 ]
 # Runs the command with every file that it opens for writing written down.
 WATCHED = """
