@@ -200,6 +200,19 @@ def _reaches_before_window(run: Run) -> bool:
         window = feeds.window(kinds)
         if window is not None and since is not None and since < window:
             return True
+    return _may_have_begun_later(run)
+
+
+def _may_have_begun_later(run: Run) -> bool:
+    """Whether an Event out of sight may have begun the clock so late that its limit has not passed all the same."""
+    for part in needs.parts_of(run.rule.starts):
+        if not isinstance(part, Lookup) or part.pick != "last" or run.started is None:
+            continue
+        window = run.bench.feeds.window(part.kinds)
+        if window is not None and run.started < window:
+            at_latest = run.begun(window)
+            if not _has_passed(_lawful_due(at_latest, window), at_latest):
+                return True
     return False
 
 
@@ -223,10 +236,10 @@ def _perhaps_unseen(run: Run) -> list[str]:
 
 
 def _begun_by(run: Run) -> Iterator[tuple[tuple[str, ...], date | None]]:
-    """What begins the clock, with the day from which it must be seen; a last one before its start is no matter."""
+    """What begins the clock, with the day from which it must be seen; the last of its kind is another matter."""
     for part in needs.parts_of(run.rule.starts):
-        if isinstance(part, Lookup):
-            yield part.kinds, run.started if part.pick == "last" else run.row.start_on
+        if isinstance(part, Lookup) and part.pick != "last":
+            yield part.kinds, run.row.start_on
     for part in _begun_by_count(run):
         since = run.row.start_on
         yield (part.kind,), run.calendar.before(since, part.within) if since and part.within else since

@@ -215,7 +215,9 @@ def excuses(rule: Rule) -> Need | None:
     """Where a lawful excuse would stand, if the rule's own kind has a place for one."""
     if not rule.excused_by or "exception_code" not in vocabulary().kinds[rule.each].attributes:
         return None
-    return Need(frozenset({f"{rule.each}.exception_code", "excuse"}), own=False)
+    place = f"{rule.each}.exception_code"
+    alone = (f"{place}={code}" for code in rule.excused_by)  # a return may know of one excuse and no other
+    return Need(frozenset({place, *alone, "excuse"}), own=False)
 
 
 def all_needs(rule: Rule) -> tuple[Need, ...]:

@@ -127,10 +127,11 @@ class Council:
         as_at: date | None = TODAY,
         source: str | None = None,
         mapping: str | None = None,
+        now: datetime = NOW,
     ) -> Taken:
         """What lies there, taken in by this format."""
         request = Request(form=form, paths=paths, source=source, as_at=as_at, mapping=mapping)
-        return take_in(self.home, request, now=NOW, progress=lambda _, __: None)
+        return take_in(self.home, request, now=now, progress=lambda _, __: None)
 
 
 @pytest.fixture

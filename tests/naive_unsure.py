@@ -1,6 +1,7 @@
 """When a clock cannot tell: days that nobody can read, and what lies before the data begins."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
 from monitor.parts import Attribute, Choose, Count, EarlierLimit, Lasted, Limit, Lookup, Own, Until
@@ -28,18 +29,32 @@ def start_cannot_be_told(case: Case) -> bool:
 
 def is_before_the_data(case: Case) -> bool:
     """Something unseen, from before the first day that its sources show, might make this another clock."""
-    return any(
+    return _may_begin_later(case) or any(
         day is not None and day < first_day
         for kinds, day in _reaches_back(case)
         if (first_day := case.known.feeds.begins(frozenset(kinds)))
     )
 
 
+def _may_begin_later(case: Case) -> bool:
+    """The last of something may lie unseen, at the latest where the data begin, and from there it is not over."""
+    lasts = [part for part in lookups_in(case.rule.starts) if part.pick == "last"]
+    first_days = [case.known.feeds.begins(frozenset(part.kinds)) for part in lasts]
+    for first_day in first_days:
+        if first_day and case.started and case.started < first_day:
+            at_latest = replace(case, started=first_day)
+            last = moved(last_day(at_latest), at_latest)
+            if last is None or not is_over(last, at_latest):
+                return True
+    return False
+
+
 def _reaches_back(case: Case) -> Iterator[tuple[Iterable[str], date | None]]:
     """Which kinds must be seen from which day on; a row's own later dates are always seen with the row."""
     row_start = case.row.start
     for part in lookups_in(case.rule.starts):
-        yield part.kinds, case.started if part.pick == "last" else row_start
+        if part.pick != "last":
+            yield part.kinds, row_start
     for stop in case.rule.stops.stops:
         if stop.of in ("child", "worker"):
             yield stop.kinds, case.started if stop.since == "clock" else row_start

@@ -1,7 +1,7 @@
 """The SEN2 census: its four dialects say the same, and each of its known traps."""
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -252,6 +252,6 @@ def test_what_the_next_census_no_longer_returns_of_the_year_before_is_not_withdr
     whole = [dict(each) for _, each in sen2.people() if each["upn"] != "A820432109009"]
     path = sen2.as_xml(council.folder / "next.xml", whole)
     path.write_text(path.read_text(encoding="utf-8").replace("2026-01-15", "2027-01-21"), encoding="utf-8")
-    load = council.take_as("sen2", path, as_at=None)
+    load = council.take_as("sen2", path, as_at=None, now=datetime(2027, 2, 1, 9, tzinfo=UTC))
     assert (load.as_at, load.holds) == (date(2027, 1, 21), [])
     assert "A820432109009/2018-06-04" in {each["ref"] for each in episodes(council, "ehc-plan")}

@@ -11,7 +11,7 @@ from pathlib import Path
 from monitor.errors import BadIntake, Misuse, suggestion
 from monitor.intake.headers import is_of_names
 from monitor.intake.known_headings import Headings, Match, known_headings
-from monitor.intake.mapped import HEADER_WITHIN
+from monitor.intake.locating import HEADER_WITHIN
 from monitor.intake.offers import CSV, WORKBOOKS
 from monitor.intake.proposal import LOOKED_UP, NUMBERS, Proposed, text_of
 from monitor.intake.reading import csv_file, workbook

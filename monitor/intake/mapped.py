@@ -4,65 +4,31 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
-from itertools import chain, islice
+from itertools import chain
 
 from monitor.intake.cells import keeps_raw
+from monitor.intake.columns import Made, Reading
 from monitor.intake.headers import BadFile
+from monitor.intake.locating import (
+    Mapped,
+    Source,
+    sources_of,
+    tell_unknown,
+    why_nothing,
+)
 from monitor.intake.mapping import (
-    PIECE,
-    WHEN_FIRST_SHOWN,
-    Cell,
-    Column,
     Form,
     Making,
     Sheet,
-    Test,
     codes_past,
-    types_of,
 )
-from monitor.intake.merging import Row, Turn, joined_runs, merged
-from monitor.intake.parts import ABSENT, FIRST_SHOWN, Carried, Line, Opened, Part
-from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, plain
+from monitor.intake.merging import Row, joined_runs, merged
+from monitor.intake.parts import ABSENT, Carried, Line, Opened, Part
+from monitor.intake.reading.grid import Grid, Unreadable
 from monitor.intake.registers import Register, registers
-from monitor.intake.spelling import DATA_DAY, Spell, Unread, speller
 from monitor.vocabulary import vocabulary
 
 MOST_SHOWN = 8
-HEADER_WITHIN = 12  # rows; above it stand titles and notes
-PURGED = "purged"  # how the columns begin that say that a row, or what it belongs to, is to be deleted
-
-Values = Sequence[str]
-Made = tuple[int, list[str], Turn]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A sheet found: the grid that holds it, the number of its header row, and where each of its columns stands."""
-
-    sheet: Sheet
-    grid: Grid
-    header_no: int
-    at: Mapping[str, int]
-
-    def rows(self) -> Iterator[NumberedRow]:
-        """Those below the header in which anything stands."""
-        rows = ((no, cells) for no, cells in self.grid.rows() if no > self.header_no)
-        return ((no, cells) for no, cells in rows if any(map(str.strip, cells)))
-
-
-@dataclass(slots=True)
-class Mapped:
-    """What was found of a form in some grids: the parts that it makes, and what a person should know."""
-
-    parts: list[Part] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    days: set[str] = field(default_factory=set)  # that the sheets name as their own
-
-    def tell(self, note: str) -> None:
-        if note not in self.notes:
-            self.notes.append(note)
 
 
 def map_grids(
@@ -78,10 +44,10 @@ def map_grids(
     as sheets and headings stand as the form writes them.
     """
     found = Mapped()
-    sources = {sheet.name: _sources(form, sheet, grids, found, exact=exact) for sheet in form.sheets}
-    _tell_unknown(form, () if exact else grids, sources, found)
+    sources = {sheet.name: sources_of(form, sheet, grids, found, exact=exact) for sheet in form.sheets}
+    tell_unknown(form, () if exact else grids, sources, found)
     if not any(sources.values()):
-        found.faults = found.faults or [_nothing_of(form, grids)]
+        found.faults = found.faults or [why_nothing(form, grids)]
         return found
     feeds = _feeds(form, sources, carried, names, found, exact=exact)
     for each in feeds.values():
@@ -119,22 +85,9 @@ def _tell_unmade(source: Source, made: Iterable[tuple[Making, "Feed | None"]], f
             )
 
 
-def _nothing_of(form: Form, grids: Sequence[Grid]) -> str:
-    """Why nothing here is of the form: which headings a sheet of any name lacks, else what its sheets are called."""
-    for sheet in form.sheets:
-        if sheet.makes and not sheet.called and sheet.at is None and grids:
-            missing = min((_source(sheet, grid, exact=False)[1] for grid in grids), key=len)
-            named = ", ".join(f"'{' or '.join(sheet.columns[each].called[:3])}'" for each in missing)
-            return (
-                f"nothing here is a list of '{form.name}': none of the first {HEADER_WITHIN} rows has {named}"
-            )
-    wanted = ", ".join(sheet.called[0] if sheet.called else sheet.name for sheet in form.sheets[:6])
-    return f"nothing here is a sheet of the format '{form.name}', which has {wanted}"
-
-
 def takes(form: Form, grids: Sequence[Grid]) -> bool:
     """Whether any of these grids is a sheet of the form, as a list of this name or with its headings."""
-    return any(_sources(form, sheet, grids, Mapped(), exact=False) for sheet in form.sheets if sheet.makes)
+    return any(sources_of(form, sheet, grids, Mapped(), exact=False) for sheet in form.sheets if sheet.makes)
 
 
 def _days(
@@ -144,7 +97,7 @@ def _days(
     if len(form.day) != 2 or form.day[0] not in sources:  # noqa: PLR2004 - a sheet and a column
         return set()
     name = form.day[1]
-    readings = [_Reading(form, source, sources, names) for source in sources[form.day[0]]]
+    readings = [Reading(form, source, sources, names) for source in sources[form.day[0]]]
     return {text for each in readings if each.knows(name) for _, (text,) in each.values((name,)) if text}
 
 
@@ -155,112 +108,6 @@ def _is_whole(form: Form, register: str, sources: Mapping[str, list[Source]]) ->
 
 def _feeding(form: Form, register: str) -> list[Sheet]:
     return [sheet for sheet in form.sheets if any(making.to == register for making in sheet.makes)]
-
-
-def _sources(form: Form, sheet: Sheet, grids: Iterable[Grid], found: Mapped, *, exact: bool) -> list[Source]:
-    sources = []
-    for grid in grids:
-        is_called = grid.name == sheet.name if exact else _is_called(grid.name, sheet.called)
-        by_columns = not exact and (not sheet.called or (sheet.by_columns and not _is_named(form, grid)))
-        if not is_called and not by_columns:
-            continue
-        source, missing = _source(sheet, grid, exact=exact)
-        if source:
-            sources.append(source)
-        elif (
-            is_called
-            and sheet.makes
-            and not exact
-            and _is_a_fault(sheet, missing)
-            and next(grid.rows(), None)
-        ):
-            named = ", ".join(f"'{sheet.columns[each].called[0]}'" for each in missing)
-            found.faults.append(f"{grid.shown}: has no column {named} in its first {HEADER_WITHIN} rows")
-    return sources
-
-
-def _is_named(form: Form, grid: Grid) -> bool:
-    """Whether some sheet of the form is called as this grid is."""
-    return any(_is_called(grid.name, each.called) for each in form.sheets)
-
-
-def _is_a_fault(sheet: Sheet, missing: Sequence[str]) -> bool:
-    """Whether it is one that these columns are not there: without the one that picks its rows, it has none."""
-    picks = {test.column for test in sheet.only}
-    return bool(missing) and not picks.intersection(missing)
-
-
-def of_form(form: Form, grids: Iterable[Grid]) -> list[Grid]:
-    """The grids that are called as one of the form's sheets."""
-    return [grid for grid in grids if any(_is_called(grid.name, sheet.called) for sheet in form.sheets)]
-
-
-def _is_called(name: str, called: tuple[str, ...]) -> bool:
-    return any(_is_like(name, each) for each in called)
-
-
-def _is_like(text: str, pattern: str) -> bool:
-    """Whether they are the same but for case, spaces and marks; a star stands for anything."""
-    if "*" not in pattern:
-        return plain(text) == plain(pattern) or plain(text).replace(" ", "") == plain(pattern).replace(
-            " ", ""
-        )
-    return fnmatchcase(plain(text), "*".join(map(_plain_part, pattern.split("*"))))
-
-
-def _plain_part(part: str) -> str:
-    """What stands before, between or after stars; a space beside one ends a word, so "List 1 *" is not "List 10"."""
-    before, after = " " * part.startswith(" "), " " * part.endswith(" ")
-    return f"{before}{plain(part)}{after}" if part.strip() else part[:1]
-
-
-def _source(sheet: Sheet, grid: Grid, *, exact: bool) -> tuple[Source | None, list[str]]:
-    """The sheet in this grid, by the first row that has its headings; else which headings the best row lacks."""
-    best: list[str] = list(sheet.needs)
-    for no, cells in islice(grid.rows(), HEADER_WITHIN):
-        at = _places(sheet, cells, exact=exact)
-        missing = [name for name in sheet.needs if name not in at]
-        if not missing:
-            return Source(sheet, grid, no, at), []
-        best = min(best, missing, key=len)
-    return None, best
-
-
-def _places(sheet: Sheet, cells: Sequence[str], *, exact: bool) -> dict[str, int]:
-    """Where each column stands; of several headings for one column the first that is there."""
-    places: dict[str, int] = {}
-    for column in sheet.columns.values():
-        for heading in column.called:
-            at = next(
-                (
-                    n
-                    for n, cell in enumerate(cells)
-                    if cell == heading or (not exact and _is_like(cell, heading))
-                ),
-                None,
-            )
-            if at is not None:
-                places[column.name] = at
-                break
-    return places
-
-
-def _tell_unknown(
-    form: Form, grids: Sequence[Grid], sources: Mapping[str, list[Source]], found: Mapped
-) -> None:
-    absent = [sheet.name for sheet in form.sheets if sheet.makes and not sources[sheet.name]]
-    if absent and any(sources.values()) and form.shows != "what changed":
-        found.notes.append(f"Not in these files, so known as before: {', '.join(absent)}.")
-    used = {id(source.grid) for each in sources.values() for source in each}
-    is_tree = any(
-        sheet.at is not None for sheet in form.sheets
-    )  # of which only what is asked for was laid out
-    unused = [
-        grid.shown for grid in grids if id(grid) not in used and not (is_tree and not next(grid.rows(), None))
-    ]
-    if unused and any(sources.values()):
-        more = f" and {len(unused) - 8} more" if len(unused) > 8 else ""  # noqa: PLR2004 - a line of a screen
-        found.notes.append(f"Not of this format, so left alone: {'; '.join(unused[:8])}{more}.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -303,7 +150,7 @@ def _feeds(
     carried |= form.always
     for sheet in form.sheets:
         for source in sources[sheet.name]:
-            reading = _Reading(form, source, sources, names)
+            reading = Reading(form, source, sources, names)
             for note in reading.strangers():
                 found.tell(note)
             made = [(making, _feed(reading, making)) for making in sheet.makes]
@@ -317,7 +164,7 @@ def _feeds(
     return feeds
 
 
-def _feed(reading: "_Reading", making: Making) -> Feed | None:
+def _feed(reading: "Reading", making: Making) -> Feed | None:
     """None where the file lacks a column without which no row of the register could be made.
 
     What no row says holds of none, so a test that something is not so is passed by all of them.
@@ -351,7 +198,7 @@ def _kinds_of(making: Making, header: Iterable[str], only: Mapping[str, frozense
     return frozenset(items.intersection(vocabulary().kinds))
 
 
-def _is_never_told(reading: "_Reading", making: Making, carried: frozenset[str], found: Mapped) -> bool:
+def _is_never_told(reading: "Reading", making: Making, carried: frozenset[str], found: Mapped) -> bool:
     """Whether a column that each row of this making must fill is filled in none, which says nothing of any child."""
     tested = (
         [test.column for test in making.when if test.wants == "filled"] if reading.form.carries_filled else []
@@ -388,251 +235,7 @@ def _only(making: Making, header: Iterable[str], sheet: Sheet) -> dict[str, froz
     return found
 
 
-@dataclass(slots=True)
-class _Reading:
-    """Reads the columns of one sheet, its own and those of the sheets that it joins."""
-
-    form: Form
-    source: Source
-    sources: Mapping[str, list[Source]]
-    names: Mapping[str, Mapping[str, str]]
-    taken_as: Mapping[str, object] = field(default_factory=dict)  # of a sheet that joins this one
-
-    def knows(self, name: str) -> bool:
-        return name in self.source.at or any(self._joined(other).knows(name) for other in self._others())
-
-    def has(self, cell: Cell) -> bool:
-        if cell.fixed is not None or cell.is_data_day:
-            return True
-        if cell.pattern is not None:
-            return any(self.knows(name) for name in PIECE.findall(cell.pattern)[0].split("|"))
-        return any(self.knows(name) for name in cell.columns)
-
-    def heading(self, name: str) -> str:
-        """What the column is called in the format."""
-        return next((each.called[0] for each in (self._column(name),) if each), name)
-
-    def is_never_filled(self, name: str) -> bool:
-        """Whether there are rows, and none of them has anything in this column."""
-        rows = 0
-        for rows, (_, (text,)) in enumerate(self.values((name,)), 1):  # noqa: B007 - counted
-            if text:
-                return False
-        return rows > 0
-
-    def is_of_names(self, name: str) -> bool:
-        """Whether the column holds names that stand for ids."""
-        return types_of(self.source.sheet).get(name) in _NAMES
-
-    def strangers(self) -> list[str]:
-        """How many names of each column of names the crosswalk does not know."""
-        found = []
-        asked = {
-            name
-            for making in self.source.sheet.makes
-            for cell in making.cells.values()
-            for name in cell.columns
-        }
-        for name, at in self.source.at.items():
-            if name not in asked or not self.is_of_names(name):
-                continue
-            known = self.names.get(_what_of(types_of(self.source.sheet)[name]), {})
-            called = {plain(cells[at]) for _, cells in self.source.rows() if at < len(cells)} - {""}
-            unknown = len(called.difference(known))
-            if unknown:
-                found.append(
-                    f"{self.source.grid.shown}: {unknown:,} of {len(called):,} names under '{self.heading(name)}' are "
-                    "not in config/crosswalk.csv."
-                )
-        return found
-
-    def _column(self, name: str) -> Column | None:
-        return self.source.sheet.columns.get(name)
-
-    def _others(self) -> list[str]:
-        """The sheets that are there and can be joined, for this one has the column that both share."""
-        joins = self.source.sheet.joins.items()
-        return [other for other, by in joins if by in self.source.at and self.sources.get(other)]
-
-    def _joined(self, other: str) -> "_Reading":
-        return _Reading(self.form, self.sources[other][0], self.sources, self.names)
-
-    def lines(
-        self, making: Making, header: Sequence[str], left_out: Counter[tuple[str, str]]
-    ) -> Callable[[bool], Iterator[Made]]:
-        breaks, begins = (making.runs.breaks, making.runs.begins) if making.runs else ((), ())
-        wanted = [name for target in header for name in making.cells[target].columns]
-        wanted += [
-            name for test in (*making.when, *breaks, *begins) for name in (test.column, test.other) if name
-        ]
-        flags = [name for name in self.source.sheet.columns if name.startswith(PURGED) and self.knows(name)]
-        names = [name for name in dict.fromkeys([*wanted, *flags]) if self.knows(name)]
-        place = {name: number for number, name in enumerate(names)}
-        cells = [_cell(making.cells[target], place) for target in header]
-        tests = [_tester(test, place) for test in making.when]
-        asked = [
-            (self.heading(test.column), place[test.column])
-            for test in making.when
-            if test.wants == "is" and test.column in place
-        ]
-        breakers, beginners = (
-            [_tester(test, place) for test in each if self.knows(test.column)] for each in (breaks, begins)
-        )
-        purged_at = [place[name] for name in flags]
-
-        def turn(values: Values) -> Turn:
-            is_begun = not begins or any(test(values) for test in beginners)
-            return Turn(any(test(values) for test in breakers), is_begun)
-
-        def read(purged: bool) -> Iterator[Made]:  # noqa: FBT001 - called by Feed alone
-            if purged and not purged_at:
-                return
-            left_out.clear()
-            for no, values in self.values(names):
-                if any(values[at] in _PURGED for at in purged_at) is not purged:
-                    continue
-                if purged or all(test(values) for test in tests):
-                    yield no, [cell(values) for cell in cells], turn(values)
-                else:
-                    unread = ((name, values[at]) for name, at in asked if type(values[at]) is Unread)
-                    left_out.update((name, text) for name, text in unread)
-
-        return read
-
-    def values(self, names: Sequence[str]) -> Iterator[tuple[int, Values]]:
-        """Of each row the values of these columns, spelled as registers spell them."""
-        only = self.source.sheet.only
-        wanted = [*names, *(test.column for test in only if self.knows(test.column))]
-        pickers = [self._picker(name) for name in wanted]
-        tests = [_tester(test, {name: at for at, name in enumerate(wanted)}) for test in only]
-        for no, cells in self.source.rows():
-            found = [pick(cells) for pick in pickers]
-            if all(test(found) for test in tests):
-                yield no, found[: len(names)]
-
-    def _picker(self, name: str) -> Callable[[Sequence[str]], str]:
-        at = self.source.at.get(name)
-        if at is not None:
-            return _own(at, self._speller(name))
-        other = next(each for each in self._others() if self._joined(each).knows(name))
-        by = self.source.sheet.joins[other]
-        index = self._index(other, by, name)
-        key_at, key_spell = self.source.at.get(by), self._speller(by)
-
-        def pick(cells: Sequence[str]) -> str:
-            if key_at is None or key_at >= len(cells):
-                return ""
-            return index.get(key_spell(cells[key_at]), "")
-
-        return pick
-
-    def _index(self, other: str, by: str, name: str) -> dict[str, str]:
-        found: dict[str, str] = {}
-        taken_as = types_of(self.source.sheet).get(name)
-        for source in self.sources[other]:
-            joined = _Reading(
-                self.form, source, self.sources, self.names, {name: taken_as} if taken_as else {}
-            )
-            for _, (key, value) in joined.values((by, name)):
-                found.setdefault(key, value)
-        return found
-
-    def _speller(self, name: str) -> Spell:
-        column: Column = self.source.sheet.columns[name]
-        declared = column.holds or self.taken_as.get(name) or types_of(self.source.sheet)[name]
-        if declared in _NAMES:
-            known = self.names.get(_what_of(declared), {})
-            return lambda text: known.get(plain(text), "")
-        return speller(column, declared, self.form.nothing)
-
-
-_PURGED = frozenset(("yes", "true", "1", "y"))
-_NAMES = ("worker name", "team name")
-
-
-def _what_of(declared: object) -> str:
-    """Whose name the column holds: a worker's or a team's."""
-    return str(declared).partition(" ")[0]
-
-
-def _own(at: int, spell: Spell) -> Callable[[Sequence[str]], str]:
-    def pick(cells: Sequence[str]) -> str:
-        return spell(cells[at]) if at < len(cells) else ""
-
-    return pick
-
-
-def _cell(cell: Cell, place: Mapping[str, int]) -> Callable[[Values], str]:
-    if cell.is_data_day:
-        return lambda _: DATA_DAY
-    if cell.fixed is not None:
-        fixed = FIRST_SHOWN if cell.fixed == WHEN_FIRST_SHOWN else cell.fixed
-        return lambda _: fixed
-    if cell.pattern is not None:
-        return _patterned(cell.pattern, place)
-    places = [place[name] for name in cell.columns if name in place]
-    if len(places) == 1:
-        only = places[0]
-        return lambda values: values[only]
-    return lambda values: next((values[at] for at in places if values[at]), "")
-
-
-def _patterned(pattern: str, place: Mapping[str, int]) -> Callable[[Values], str]:
-    """An id made of several columns; nothing where the first of them is empty."""
-    pieces = {
-        piece: [place[name] for name in piece.split("|") if name in place] for piece in PIECE.findall(pattern)
-    }
-    first = next(iter(pieces))
-
-    def made(values: Values) -> str:
-        said = {
-            piece: plain_id(next((values[at] for at in places if values[at]), ""))
-            for piece, places in pieces.items()
-        }
-        return pattern.format_map(said) if said[first] else ""
-
-    return made
-
-
-def plain_id(text: str) -> str:
-    """A value as a part of an id: what may not stand in one is left out."""
-    return "".join(letter for letter in text if letter.isalnum() or letter in "-_./ ").strip()
-
-
-def _tester(test: Test, place: Mapping[str, int]) -> Callable[[Values], bool]:
-    at = place.get(test.column)
-    if at is None:
-        return lambda _: test.wants in ("empty", "not", "before")
-    if test.wants in ("before", "not before"):
-        return _day_tester(at, place.get(test.other), is_before=test.wants == "before")
-    if test.wants == "filled":
-        return lambda values: bool(values[at])
-    if test.wants == "empty":
-        return lambda values: not values[at]
-    wanted = {_compared(value) for value in test.values}
-    if test.wants == "is":
-        return lambda values: _compared(values[at]) in wanted
-    return lambda values: _compared(values[at]) not in wanted
-
-
-def _compared(text: str) -> str:
-    """As values are compared: whatever the typist did, but -1 is not 1."""
-    return text if text.startswith("-") and text[1:2].isdigit() else plain(text)
-
-
-def _day_tester(at: int, other: int | None, *, is_before: bool) -> Callable[[Values], bool]:
-    """Days are spelled so that they come in order as text; what cannot be read is no day before or after another."""
-
-    def test(values: Values) -> bool:
-        against = "" if other is None else values[other]
-        if type(values[at]) is Unread or type(against) is Unread:
-            return is_before
-        return (values[at] < against) is is_before
-
-    return test
-
-
-def _only_filled(feed: Feed, reading: _Reading, carried: frozenset[str]) -> Feed:
+def _only_filled(feed: Feed, reading: Reading, carried: frozenset[str]) -> Feed:
     """The feed without the columns that no row fills: in a format whose columns are always there, they say nothing.
 
     Where a list shows what is open, that nothing in it has ended says something.

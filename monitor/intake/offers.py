@@ -10,6 +10,7 @@ from pathlib import Path
 from monitor.errors import BadIntake
 from monitor.intake import mapped
 from monitor.intake.files import digest, files_at
+from monitor.intake.locating import of_form
 from monitor.intake.mapping import Form
 from monitor.intake.parts import Offer
 from monitor.intake.reading import csv_file, database, json_file, workbook, xml_file
@@ -71,7 +72,7 @@ def offer_database(form: Form, url: str, schema: str | None, wishes: Wishes) -> 
     try:
         with database.opened(url) as connection:
             grids = database.grids(connection, schema, "the database", wanted)
-            told = database.digest(mapped.of_form(form, grids))
+            told = database.digest(of_form(form, grids))
             yield _offer(form, grids, wishes, is_tree=False, days=set(), notes=[], digest=told)
     except Unreadable as why:
         raise BadIntake([f"{str(why).rstrip('.')}."]) from None

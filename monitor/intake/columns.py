@@ -1,0 +1,269 @@
+"""The columns of one sheet, its own and those of the sheets that it joins, spelled as registers spell them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from monitor.intake.locating import Source
+from monitor.intake.mapping import (
+    PIECE,
+    WHEN_FIRST_SHOWN,
+    Cell,
+    Column,
+    Form,
+    Making,
+    Test,
+    types_of,
+)
+from monitor.intake.merging import Turn
+from monitor.intake.parts import FIRST_SHOWN
+from monitor.intake.reading.grid import plain
+from monitor.intake.spelling import DATA_DAY, Spell, Unread, speller
+
+PURGED = "purged"  # how the columns begin that say that a row, or what it belongs to, is to be deleted
+Values = Sequence[str]
+Made = tuple[int, list[str], Turn]
+
+
+@dataclass(slots=True)
+class Reading:
+    """Reads the columns of one sheet, its own and those of the sheets that it joins."""
+
+    form: Form
+    source: Source
+    sources: Mapping[str, list[Source]]
+    names: Mapping[str, Mapping[str, str]]
+    taken_as: Mapping[str, object] = field(default_factory=dict)  # of a sheet that joins this one
+
+    def knows(self, name: str) -> bool:
+        return name in self.source.at or any(self._joined(other).knows(name) for other in self._others())
+
+    def has(self, cell: Cell) -> bool:
+        if cell.fixed is not None or cell.is_data_day:
+            return True
+        if cell.pattern is not None:
+            return any(self.knows(name) for name in PIECE.findall(cell.pattern)[0].split("|"))
+        return any(self.knows(name) for name in cell.columns)
+
+    def heading(self, name: str) -> str:
+        """What the column is called in the format."""
+        return next((each.called[0] for each in (self._column(name),) if each), name)
+
+    def is_never_filled(self, name: str) -> bool:
+        """Whether there are rows, and none of them has anything in this column."""
+        rows = 0
+        for rows, (_, (text,)) in enumerate(self.values((name,)), 1):  # noqa: B007 - counted
+            if text:
+                return False
+        return rows > 0
+
+    def is_of_names(self, name: str) -> bool:
+        """Whether the column holds names that stand for ids."""
+        return types_of(self.source.sheet).get(name) in _NAMES
+
+    def strangers(self) -> list[str]:
+        """How many names of each column of names the crosswalk does not know."""
+        found = []
+        asked = {
+            name
+            for making in self.source.sheet.makes
+            for cell in making.cells.values()
+            for name in cell.columns
+        }
+        for name, at in self.source.at.items():
+            if name not in asked or not self.is_of_names(name):
+                continue
+            known = self.names.get(_what_of(types_of(self.source.sheet)[name]), {})
+            called = {plain(cells[at]) for _, cells in self.source.rows() if at < len(cells)} - {""}
+            unknown = len(called.difference(known))
+            if unknown:
+                found.append(
+                    f"{self.source.grid.shown}: {unknown:,} of {len(called):,} names under '{self.heading(name)}' are "
+                    "not in config/crosswalk.csv."
+                )
+        return found
+
+    def _column(self, name: str) -> Column | None:
+        return self.source.sheet.columns.get(name)
+
+    def _others(self) -> list[str]:
+        """The sheets that are there and can be joined, for this one has the column that both share."""
+        joins = self.source.sheet.joins.items()
+        return [other for other, by in joins if by in self.source.at and self.sources.get(other)]
+
+    def _joined(self, other: str) -> "Reading":
+        return Reading(self.form, self.sources[other][0], self.sources, self.names)
+
+    def lines(
+        self, making: Making, header: Sequence[str], left_out: Counter[tuple[str, str]]
+    ) -> Callable[[bool], Iterator[Made]]:
+        breaks, begins = (making.runs.breaks, making.runs.begins) if making.runs else ((), ())
+        wanted = [name for target in header for name in making.cells[target].columns]
+        wanted += [
+            name for test in (*making.when, *breaks, *begins) for name in (test.column, test.other) if name
+        ]
+        flags = [name for name in self.source.sheet.columns if name.startswith(PURGED) and self.knows(name)]
+        names = [name for name in dict.fromkeys([*wanted, *flags]) if self.knows(name)]
+        place = {name: number for number, name in enumerate(names)}
+        cells = [_cell(making.cells[target], place) for target in header]
+        tests = [_tester(test, place) for test in making.when]
+        asked = [
+            (self.heading(test.column), place[test.column])
+            for test in making.when
+            if test.wants == "is" and test.column in place
+        ]
+        breakers, beginners = (
+            [_tester(test, place) for test in each if self.knows(test.column)] for each in (breaks, begins)
+        )
+        purged_at = [place[name] for name in flags]
+
+        def turn(values: Values) -> Turn:
+            is_begun = not begins or any(test(values) for test in beginners)
+            return Turn(any(test(values) for test in breakers), is_begun)
+
+        def read(purged: bool) -> Iterator[Made]:  # noqa: FBT001 - called by Feed alone
+            if purged and not purged_at:
+                return
+            left_out.clear()
+            for no, values in self.values(names):
+                if any(values[at] in _PURGED for at in purged_at) is not purged:
+                    continue
+                if purged or all(test(values) for test in tests):
+                    yield no, [cell(values) for cell in cells], turn(values)
+                else:
+                    unread = ((name, values[at]) for name, at in asked if type(values[at]) is Unread)
+                    left_out.update((name, text) for name, text in unread)
+
+        return read
+
+    def values(self, names: Sequence[str]) -> Iterator[tuple[int, Values]]:
+        """Of each row the values of these columns, spelled as registers spell them."""
+        only = self.source.sheet.only
+        wanted = [*names, *(test.column for test in only if self.knows(test.column))]
+        pickers = [self._picker(name) for name in wanted]
+        tests = [_tester(test, {name: at for at, name in enumerate(wanted)}) for test in only]
+        for no, cells in self.source.rows():
+            found = [pick(cells) for pick in pickers]
+            if all(test(found) for test in tests):
+                yield no, found[: len(names)]
+
+    def _picker(self, name: str) -> Callable[[Sequence[str]], str]:
+        at = self.source.at.get(name)
+        if at is not None:
+            return _own(at, self._speller(name))
+        other = next(each for each in self._others() if self._joined(each).knows(name))
+        by = self.source.sheet.joins[other]
+        index = self._index(other, by, name)
+        key_at, key_spell = self.source.at.get(by), self._speller(by)
+
+        def pick(cells: Sequence[str]) -> str:
+            if key_at is None or key_at >= len(cells):
+                return ""
+            return index.get(key_spell(cells[key_at]), "")
+
+        return pick
+
+    def _index(self, other: str, by: str, name: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        taken_as = types_of(self.source.sheet).get(name)
+        for source in self.sources[other]:
+            joined = Reading(
+                self.form, source, self.sources, self.names, {name: taken_as} if taken_as else {}
+            )
+            for _, (key, value) in joined.values((by, name)):
+                found.setdefault(key, value)
+        return found
+
+    def _speller(self, name: str) -> Spell:
+        column: Column = self.source.sheet.columns[name]
+        declared = column.holds or self.taken_as.get(name) or types_of(self.source.sheet)[name]
+        if declared in _NAMES:
+            known = self.names.get(_what_of(declared), {})
+            return lambda text: known.get(plain(text), "")
+        return speller(column, declared, self.form.nothing)
+
+
+_PURGED = frozenset(("yes", "true", "1", "y"))
+_NAMES = ("worker name", "team name")
+
+
+def _what_of(declared: object) -> str:
+    """Whose name the column holds: a worker's or a team's."""
+    return str(declared).partition(" ")[0]
+
+
+def _own(at: int, spell: Spell) -> Callable[[Sequence[str]], str]:
+    def pick(cells: Sequence[str]) -> str:
+        return spell(cells[at]) if at < len(cells) else ""
+
+    return pick
+
+
+def _cell(cell: Cell, place: Mapping[str, int]) -> Callable[[Values], str]:
+    if cell.is_data_day:
+        return lambda _: DATA_DAY
+    if cell.fixed is not None:
+        fixed = FIRST_SHOWN if cell.fixed == WHEN_FIRST_SHOWN else cell.fixed
+        return lambda _: fixed
+    if cell.pattern is not None:
+        return _patterned(cell.pattern, place)
+    places = [place[name] for name in cell.columns if name in place]
+    if len(places) == 1:
+        only = places[0]
+        return lambda values: values[only]
+    return lambda values: next((values[at] for at in places if values[at]), "")
+
+
+def _patterned(pattern: str, place: Mapping[str, int]) -> Callable[[Values], str]:
+    """An id made of several columns; nothing where the first of them is empty."""
+    pieces = {
+        piece: [place[name] for name in piece.split("|") if name in place] for piece in PIECE.findall(pattern)
+    }
+    first = next(iter(pieces))
+
+    def made(values: Values) -> str:
+        said = {
+            piece: plain_id(next((values[at] for at in places if values[at]), ""))
+            for piece, places in pieces.items()
+        }
+        return pattern.format_map(said) if said[first] else ""
+
+    return made
+
+
+def plain_id(text: str) -> str:
+    """A value as a part of an id: what may not stand in one is left out."""
+    return "".join(letter for letter in text if letter.isalnum() or letter in "-_./ ").strip()
+
+
+def _tester(test: Test, place: Mapping[str, int]) -> Callable[[Values], bool]:
+    at = place.get(test.column)
+    if at is None:
+        return lambda _: test.wants in ("empty", "not", "before")
+    if test.wants in ("before", "not before"):
+        return _day_tester(at, place.get(test.other), is_before=test.wants == "before")
+    if test.wants == "filled":
+        return lambda values: bool(values[at])
+    if test.wants == "empty":
+        return lambda values: not values[at]
+    wanted = {_compared(value) for value in test.values}
+    if test.wants == "is":
+        return lambda values: _compared(values[at]) in wanted
+    return lambda values: _compared(values[at]) not in wanted
+
+
+def _compared(text: str) -> str:
+    """As values are compared: whatever the typist did, but -1 is not 1."""
+    return text if text.startswith("-") and text[1:2].isdigit() else plain(text)
+
+
+def _day_tester(at: int, other: int | None, *, is_before: bool) -> Callable[[Values], bool]:
+    """Days are spelled so that they come in order as text; what cannot be read is no day before or after another."""
+
+    def test(values: Values) -> bool:
+        against = "" if other is None else values[other]
+        if type(values[at]) is Unread or type(against) is Unread:
+            return is_before
+        return (values[at] < against) is is_before
+
+    return test
