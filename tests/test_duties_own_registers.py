@@ -11,7 +11,7 @@ from tests.in_force import told
 from tests.test_duties import Answer, Row, judged, outcomes, running, write
 from tests.test_duties_permanence import care, plan
 
-MADE_BY_THE_MONITOR = {"feed", "load", "start-unknown"}
+MADE_BY_THE_MONITOR = {"feed", "load", "start-unknown", "bad-rows"}
 
 
 def test_every_kind_has_a_register_of_its_own_and_every_episode_an_end_there() -> None:

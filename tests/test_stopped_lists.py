@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from tests.conftest import Council
+from monitor.taking import decide
+from tests.conftest import NOW, Council
 from tests.test_duties import Answer, judged, running
 
 RULE = "secure-review-72h"
@@ -49,6 +50,8 @@ def test_where_both_lists_are_sent_the_clock_goes_on(every_rule: Council) -> Non
 
 def test_a_list_of_any_kind_that_was_sent_without_rows_tells_of_the_kind_no_more(every_rule: Council) -> None:
     placements(every_rule, FRIDAY, placements=[SECURE], episodes=[CLOSED])
+    placements(every_rule, FRIDAY, placements=[SECURE], episodes=[])
+    decide(every_rule.home, 2, "released", "the one that it held was closed", NOW)
     placements(every_rule, FRIDAY, placements=[SECURE], episodes=[])
     found = placements(every_rule, TUESDAY, placements=[SECURE], episodes=None)
     assert found == {"placements-0": OVERDUE}
