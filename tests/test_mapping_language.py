@@ -7,6 +7,7 @@ import pytest
 
 from monitor.clocks import bench_of
 from monitor.errors import GivenWrong
+from monitor.intake import mapping as mapping_module
 from monitor.intake.mapping import read_form
 from tests.conftest import Council
 from tests.in_force import events
@@ -166,3 +167,12 @@ def test_a_list_carries_only_the_kinds_that_its_conditions_let_through(
         feeds = bench_of(council.home, connection).feeds
     assert feeds.sources_of(["core-group"]) == {"groups"}
     assert not feeds.sources_of(["meeting-pep"])
+
+
+def test_the_page_tells_of_every_word_of_the_language() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    source = Path(mapping_module.__file__).read_text(encoding="utf-8")
+    asked = set(re.findall(r'(?:node|root|value)\.get\("([a-z-]+)"\)|_have\(\w+, "([a-z-]+)"\)', source))
+    words = {word for pair in asked for word in pair if word}
+    assert len(words) > 25
+    assert sorted(word for word in words if not re.search(rf"`[^`\n]*\b{word}\b[^`\n]*`", page)) == []
