@@ -713,9 +713,7 @@ def test_a_child_that_is_only_named_elsewhere_stays_a_person_of_its_own(council:
     visit = {**COUNCIL["ssd_cin_visits"][0], "cinv_person_id": "99"}
     load = taken(council, ssd_cin_visits=[visit])
     assert "ssd:99" in {each["child_key"] for each in in_force(council, tables.child)}
-    assert (
-        "1 children are in no list of children: each stays a person of its own, without a team." in load.notes
-    )
+    assert "1 child is in no list of children: each stays a person of its own, without a team." in load.notes
 
 
 def test_what_ended_before_six_years_is_not_gone_because_it_is_no_longer_shown(council: Council) -> None:

@@ -98,6 +98,14 @@ def test_a_file_of_children_of_whom_few_are_known_is_held_as_that_of_another_sys
     assert "only 0 of its 30 children are known of 'registers', under 70%" in str(held.held_because)
 
 
+def test_a_release_lets_the_data_go_once(council: Council) -> None:
+    track(council, 1, 2)
+    held = track(council, 1, 2, as_at=TOMORROW)
+    decide(council.home, held.load_id, "released", "nothing has happened since", NOW)
+    assert track(council, 1, 2, as_at=TOMORROW).held_because is None
+    assert track(council, 1, 2, as_at=TOMORROW + timedelta(days=1)).held_because
+
+
 def test_a_discarded_load_stays_out_and_needs_a_reason(council: Council) -> None:
     track(council, *range(6))
     held = track(council, 1, as_at=TOMORROW)

@@ -168,10 +168,13 @@ def known_registers(connection: Connection, source: str) -> set[str]:
     return set(found) - MADE_REGISTERS
 
 
-def is_released(connection: Connection, digest: str) -> bool:
-    """Whether a person has looked at exactly these files and let them go."""
-    query = select(tables.load.c.id).where(tables.load.c.digest == digest, tables.load.c.state == "released")
-    return connection.execute(query.limit(1)).first() is not None
+def is_released(connection: Connection, source: str, digest: str) -> bool:
+    """Whether a person has let exactly these data of the source go, and they have not been taken since."""
+    load = tables.load
+    query = select(load.c.state).where(
+        load.c.source == source, load.c.digest == digest, load.c.state.in_(("released", "taken"))
+    )
+    return connection.scalar(query.order_by(load.c.id.desc()).limit(1)) == "released"
 
 
 def decide(connection: Connection, load_id: int, state: str, because: str, now: datetime) -> None:

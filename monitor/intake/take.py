@@ -55,7 +55,7 @@ def take(
     if before.same and before.same[1] == origin.as_at and before.newest == origin.as_at:
         taken.is_same, taken.load_id = True, before.same[0]
         return taken
-    is_released = loads.is_released(connection, offer.digest)
+    is_released = loads.is_released(connection, origin.source, offer.digest)
     if is_released and before.newest is not None and origin.as_at < before.newest:
         taken.notes.append(
             f"These data are of {origin.as_at}; as they were released, they count as of {before.newest}."
@@ -339,7 +339,8 @@ class _Load:
         self.taken.new += writer.new
         if strangers:
             so = "each stays a person of its own, without a team"
-            self.taken.notes.append(f"{len(strangers):,} children are in no list of children: {so}.")
+            who = "1 child is" if len(strangers) == 1 else f"{len(strangers):,} children are"
+            self.taken.notes.append(f"{who} in no list of children: {so}.")
 
     def write_feed(self) -> None:
         """The source itself is an Episode and this load an Event, so that a silent feed is a clock too."""
