@@ -86,6 +86,14 @@ def test_a_fall_of_more_than_a_fifth_is_held_and_of_a_short_list_of_more_than_ha
     assert len(episodes(council, "plo-case")) == kept
 
 
+def test_a_short_list_in_which_most_known_rows_are_gone_is_held_though_it_is_no_shorter(
+    council: Council,
+) -> None:
+    track(council, *range(6))
+    held = track(council, *range(4, 10), as_at=TOMORROW)
+    assert "4 of the 6 rows known before are no longer in the file, more than 50%" in str(held.held_because)
+
+
 def test_a_file_of_children_of_whom_few_are_known_is_held_as_that_of_another_system(council: Council) -> None:
     council.write("children", *({"child_id": f"C{number}"} for number in range(30)))
     council.write("plo", *cases(*range(30)))

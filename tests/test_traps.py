@@ -124,6 +124,21 @@ def test_rows_of_test_clients_and_duplicates_are_left_out_where_the_mapping_says
     assert [each["child_key"] for each in episodes(council, "living-arrangement")] == ["list:C1", "list:C4"]
 
 
+def test_two_rows_with_one_id_that_say_otherwise_are_told_and_the_first_counts(
+    council: Council, tmp_path: Path
+) -> None:
+    (tmp_path / "list.yaml").write_text(MAPPING, encoding="utf-8")
+    path = tmp_path / "list.csv"
+    rows = "C1,01/09/2026,,North\nC1,01/09/2026,05/09/2026,North\nC1,01/09/2026,07/09/2026,North\n"
+    path.write_text("Child,Start,End,Team\n" + rows, encoding="utf-8")
+    taken = council.take_as("mapped", path, as_at=TODAY, mapping=str(tmp_path / "list.yaml"), source="list")
+    assert (
+        "list.csv: 1 rows of living_arrangements have the id of another and say otherwise (4): the first counts."
+        in taken.notes
+    )
+    assert [str(each["end_on"]) for each in episodes(council, "living-arrangement")] == ["2026-09-05"]
+
+
 def test_an_id_that_a_spreadsheet_has_rounded_is_refused_and_told(council: Council, tmp_path: Path) -> None:
     (told,) = take(council, tmp_path, "1.23457E+12,01/09/2026,,North")
     assert "a spreadsheet has rounded this id" in told

@@ -14,6 +14,7 @@ BAD_SHARE = 0.05
 GONE_SHARE = 0.20
 SMALL_GONE_SHARE = 0.50
 KNOWN_SHARE = 0.70
+FEWEST = 4  # of fewer rows any may be gone, as long as others take their place
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,9 @@ class Gate:
         why = []
         if rows >= SMALL and bad > BAD_SHARE * rows:
             why.append(f"{bad:,} of {rows:,} rows are bad, more than {BAD_SHARE:.0%}")
-        if before >= SMALL and vanished > GONE_SHARE * before:
-            why.append(
-                f"{vanished:,} of the {before:,} rows known before are no longer in the file, more than "
-                f"{GONE_SHARE:.0%}"
-            )
+        if before >= FEWEST and vanished > _share(before) * before:
+            gone = f"{vanished:,} of the {before:,} rows known before are no longer in the file"
+            why.append(f"{gone}, more than {_share(before):.0%}")
         had = self.rows.get(register, 0)
         if not why and had and had - rows > _share(had) * had:
             why.append(

@@ -289,23 +289,33 @@ def _part(name: str, feeds: list[Feed], *, is_whole: bool, lists_open: bool) -> 
     def opened() -> Iterator[Opened]:
         register = registers()[name]
         header = list(dict.fromkeys(chain.from_iterable(feed.header for feed in feeds)))
+        contradicting: list[int] = []
         try:
             yield Opened(
                 register=register,
                 header=header,
-                lines=_lines(register, header, feeds),
+                lines=_lines(register, header, feeds, contradicting),
                 purged=chain.from_iterable(_aligned(feed, header, purged=True) for feed in feeds),
                 carried=tuple(feed.carried for feed in feeds),
                 is_whole=is_whole,
                 lists_open=lists_open and is_whole,
                 newest=frozenset().union(*(feed.newest for feed in feeds)),
                 alike_are_one=True,
-                told=lambda: _left_out(feeds),
+                told=lambda: [*_left_out(feeds), *_contradictions(shown, name, contradicting)],
             )
         except Unreadable as why:
             raise BadFile(str(why)) from None
 
     return Part(shown, opened)
+
+
+def _contradictions(shown: str, register: str, rows: Sequence[int]) -> list[str]:
+    """What nobody would see: rows with the id of another that say otherwise than it does."""
+    if not rows:
+        return []
+    named = ", ".join(map(str, rows[:MOST_SHOWN])) + (" and others" if len(rows) > MOST_SHOWN else "")
+    so = f"have the id of another and say otherwise ({named}): the first counts"
+    return [f"{shown}: {len(rows):,} rows of {register} {so}."]
 
 
 def _left_out(feeds: Sequence[Feed]) -> list[str]:
@@ -324,7 +334,9 @@ def _left_out(feeds: Sequence[Feed]) -> list[str]:
     ]
 
 
-def _lines(register: Register, header: list[str], feeds: list[Feed]) -> Iterator[Line]:
+def _lines(
+    register: Register, header: list[str], feeds: list[Feed], contradicting: list[int]
+) -> Iterator[Line]:
     each = list(_each(header, feeds))
     makes_ids = any(
         feed.making.cells[name].pattern is not None
@@ -334,7 +346,7 @@ def _lines(register: Register, header: list[str], feeds: list[Feed]) -> Iterator
     )
     is_person = register.person is not None
     if register.id and (len(feeds) > 1 or makes_ids or is_person):
-        return merged(chain.from_iterable(each), header, register)
+        return merged(chain.from_iterable(each), header, register, contradicting)
     return chain.from_iterable(each)
 
 

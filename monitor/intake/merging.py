@@ -22,10 +22,13 @@ Row = tuple[str, int, Sequence[str], Turn]
 IDENTIFIERS = ("dob", "upn", "uln", "nhs")
 
 
-def merged(lines: Iterable[Line], header: Sequence[str], register: Register) -> Iterator[Line]:
+def merged(
+    lines: Iterable[Line], header: Sequence[str], register: Register, contradicting: list[int]
+) -> Iterator[Line]:
     """One row for each id: a later one fills what is empty in the first.
 
-    Of a child, what tells who it is and is not the same in two places is not taken from either.
+    Of a child, what tells who it is and is not the same in two places is not taken from either. Of anything else the
+    first counts, and the number of a row that says otherwise is added to `contradicting`.
     """
     by = [header.index(name) for name in register.id if name in header]
     telling = [header.index(name) for name in IDENTIFIERS if name in header and register.person == "child"]
@@ -37,11 +40,19 @@ def merged(lines: Iterable[Line], header: Sequence[str], register: Register) -> 
             without.append((shown, no, cells))
             continue
         first = found.get(key)
+        if first is not None and register.person is None and _contradict(first[2], cells):
+            contradicting.append(no)
         found[key] = (
             (shown, no, cells) if first is None else (first[0], first[1], _filled(first[2], cells, telling))
         )
     yield from found.values()
     yield from without
+
+
+def _contradict(first: Sequence[str], second: Sequence[str]) -> bool:
+    return first != second and any(
+        one and other and one != other for one, other in zip(first, second, strict=True)
+    )
 
 
 def _filled(first: Sequence[str], second: Sequence[str], telling: Sequence[int]) -> Sequence[str]:
