@@ -2,8 +2,9 @@
 .DEFAULT_GOAL := help
 PYTEST_ARGS ?=
 DEMO ?= demo
+SOAK ?= 300
 
-.PHONY: help setup demo test check bench docs lock fix rules-mutate
+.PHONY: help setup demo test check bench soak docs lock fix rules-mutate
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -26,6 +27,11 @@ check: setup ## Style, types, layers
 
 rules-mutate: setup ## Change every number and unit of every rule, and see that an example notices
 	.venv/bin/python -m tests.mutants
+
+soak: setup ## Hostile files through the readers and the whole intake, for some ten minutes (installs atheris)
+	.venv/bin/pip install --quiet --require-hashes -r requirements-soak.lock
+	.venv/bin/python -m soak.intake $(SOAK)
+	for reader in csv workbook xml json days; do .venv/bin/python -m soak.guided $$reader 60 || exit 1; done
 
 docs: setup ## Write anew the pages that are made from rules, registers and words
 	.venv/bin/monitor rules docs docs/rules
