@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy.engine import make_url
@@ -18,6 +19,7 @@ from monitor.intake import loads
 from monitor.intake.checks import Origin, Problem
 from monitor.intake.crosswalk import Names, read_crosswalk
 from monitor.intake.files import FORM, day_of, offer_registers, register_files
+from monitor.intake.identity import Crosswalk
 from monitor.intake.loads import Taken
 from monitor.intake.mapping import Form, read_form, shipped
 from monitor.intake.offers import Wishes, offer_database, offer_files
@@ -52,6 +54,7 @@ def take_in(home: Home, request: Request, *, now: datetime, progress: Progress) 
     engine = writing(home.engine)
     with _offered(home, request, name, said, names) as (found, files):
         offer = _of_a_day_that_has_come(found, london_day(now))
+        offer = replace(offer, digest=_read_as(offer, said, crosswalk))
         as_at, came_from = _day(offer, request.as_at, files)
         if request.as_at and offer.day and offer.day != request.as_at:
             note = f"The data say that they are of {offer.day}; --as-at {request.as_at} was not used."
@@ -104,6 +107,14 @@ def _offered(
         raise Misuse("give one database, or files: not both.")
     with offer_database(form, _with_password(urls[0], name), said.schema_name, wishes) as offer:
         yield offer, []
+
+
+def _read_as(offer: Offer, said: Source, crosswalk: Crosswalk) -> str:
+    """What tells these data from any others: their own digest, and whose ids the home says that they hold."""
+    if not said.ids and not crosswalk:
+        return offer.digest
+    whose = sorted(said.ids.items()), sorted((key, sorted(others)) for key, others in crosswalk.items())
+    return sha256(repr((offer.digest, whose)).encode()).hexdigest()
 
 
 def _with_password(url: str, source: str) -> str:

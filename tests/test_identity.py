@@ -145,3 +145,19 @@ def test_an_issuer_s_ids_in_another_file_meet_that_issuer(council: Council, tmp_
     before = row_counts(council)
     assert council.take_as("mapped", tracker, mapping="plo-tracker").is_same
     assert row_counts(council) == before
+
+
+def test_the_same_files_are_taken_again_once_the_home_says_whose_ids_they_hold(
+    council: Council, tmp_path: Path
+) -> None:
+    mosaic(council, PERSON)
+    tracker = tmp_path / "tracker.csv"
+    tracker.write_text("Mosaic ID,PLO ref,Legal gateway,LBP sent\nM1,P1,01/10/2026,\n")
+    council.take_as("mapped", tracker, mapping="plo-tracker")
+    assert [each["child_key"] for each in episodes(council, "plo-case")] == ["plo-tracker:M1"]
+    council.configure("sources.yaml", "plo-tracker:\n  ids: { child: mosaic }\n")
+    council.home.engine.dispose()
+    told_now = Council(type(council.home)(council.home.path), council.folder)
+    assert not told_now.take_as("mapped", tracker, mapping="plo-tracker").is_same
+    assert [each["child_key"] for each in episodes(told_now, "plo-case")] == ["mosaic:M1"]
+    told_now.home.engine.dispose()
