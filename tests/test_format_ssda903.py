@@ -608,16 +608,17 @@ class TestTheSample:
 def _owed(run: Run, held: set[date]) -> tuple[str, str, str, str]:
     """Child, rule, outcome and last day. Of who came earlier, no fewer than two reviews tell when the next is due.
 
-    Before its year the return may lack reviews: one that is first, second or last in sight need not have been that.
+    Before its year the return may lack reviews: one that is first or second in sight need not have been that. But one
+    that nobody sees was before the year, and from the year's first day six months have passed.
     """
     if run.start_on:
         told = expected(period(run), held, YEAR_END)
         assert told
-        if (told.started_on if told.rule == RULES[2] else run.start_on) < YEAR_BEGIN:
+        if told.rule != RULES[2] and run.start_on < YEAR_BEGIN:
             return run.child, told.rule, "cannot-tell", ""
         return run.child, told.rule, told.outcome, str(told.due_on)
     since = sorted(on for on in held if on <= YEAR_END)
-    if len(since) < 2 or since[-1] < YEAR_BEGIN:
+    if len(since) < 2:
         return run.child, RULES[min(len(since), 2)], "cannot-tell", ""
     due, stages = later(since[-1], 6, 6, 3)
     outcome = (
