@@ -13,6 +13,7 @@ from monitor import tables
 from monitor.clocks import clocks
 from monitor.intake.take import Taken
 from monitor.sweep import sweep
+from monitor.taking import decide
 from tests.annex_a import HEADINGS, SHORT, Row, annex_a, day
 from tests.conftest import NOW, Council
 from tests.in_force import episodes, events, in_force, row_counts
@@ -405,6 +406,69 @@ def test_a_list_that_has_lost_most_of_its_children_is_held(council: Council) -> 
     taken = take(council, {8: many[:10]}, NEXT_WEEK)
     assert any("a fall of more than 20%" in why for why in taken.holds)
     assert len(episodes(council, "care-episode")) == 30
+
+
+@pytest.mark.parametrize(
+    ("settings", "plans"), [("{}", 1), ("annex-a:\n  carries: [episodes.start_on]\n", 0)]
+)
+def test_an_emptied_list_is_held_and_released_says_nothing_unless_it_counts_as_carried(
+    council: Council, settings: str, plans: int
+) -> None:
+    council.configure("sources.yaml", settings)
+    take(council, {7: [ON_A_PLAN], 9: [LEAVER]})
+    held = take(council, {7: [], 9: [LEAVER]}, NEXT_WEEK)
+    assert any("List 7: 0 rows where the last load had 1" in why for why in held.holds)
+    decide(council.home, held.load_id, "released", "nobody is on a plan any more", NOW)
+    taken = take(council, {7: [], 9: [LEAVER]}, NEXT_WEEK)
+    assert taken.holds == []
+    assert len(episodes(council, "cp-plan")) == plans
+    told = any("holds no row for episodes, so it counts as not carried" in note for note in taken.notes)
+    assert told is bool(plans)
+
+
+def test_a_list_cut_short_is_held_though_another_feeds_the_same_register(council: Council) -> None:
+    plans = [{**ON_A_PLAN, "child": str(number)} for number in range(2000, 2010)]
+    leavers = [{**LEAVER, "child": str(number)} for number in range(3000, 3040)]
+    take(council, {7: plans, 9: leavers})
+    taken = take(council, {7: plans[:2], 9: leavers}, NEXT_WEEK)
+    assert any("8 of the 10 records of cp-plan known before" in why for why in taken.holds)
+    assert len(episodes(council, "cp-plan")) == 10
+
+
+def test_many_a_change_of_worker_is_no_list_cut_short(council: Council) -> None:
+    cases = [{**IN_NEED, "child": str(number)} for number in range(2000, 2010)]
+    crosswalk(
+        council, ("worker", "Social worker of list 6", "W6"), ("worker", "Social worker of list 8", "W8")
+    )
+    take(council, {6: cases})
+    taken = take(council, {6: [{**each, "worker": "Social worker of list 8"} for each in cases]}, NEXT_WEEK)
+    assert taken.holds == []
+    assert {each["worker_key"] for each in episodes(council, "allocation")} == {"annex-a:W8"}
+
+
+def test_a_former_worker_is_no_longer_allocated_where_lists_are_missing(council: Council) -> None:
+    crosswalk(
+        council, ("worker", "Social worker of list 6", "W6"), ("worker", "Social worker of list 8", "W8")
+    )
+    take(council, {6: [IN_NEED], 8: [{**IN_CARE, "worker": "Social worker of list 6"}]})
+    take(council, {6: [{**IN_NEED, "worker": "Social worker of list 8"}]}, NEXT_WEEK)
+    # List 8 did not come, so who works with its child is known as before.
+    assert sorted((each["child_key"], each["worker_key"]) for each in episodes(council, "allocation")) == [
+        ("annex-a:1001", "annex-a:W6"),
+        ("annex-a:1003", "annex-a:W8"),
+    ]
+
+
+def test_a_status_that_nobody_knows_any_more_leaves_what_was_known_and_is_told(council: Council) -> None:
+    take(council, {6: [IN_NEED]})
+    taken = take(council, {6: [{**IN_NEED, "status": "z) Something new"}]}, NEXT_WEEK)
+    assert len(episodes(council, "child-in-need")) == 1
+    told = [
+        (problem.column, problem.code, problem.raw, problem.refused)
+        for _, problem in taken.problems
+        if problem.column == "Case Status"
+    ]
+    assert ("Case Status", "unknown-code", "z) Something new", True) in told
 
 
 # What only the newest can and cannot tell.

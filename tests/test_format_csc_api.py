@@ -238,6 +238,21 @@ def test_a_purged_episode_takes_what_belongs_to_it_along(council: Council) -> No
     assert "referral" in kinds(council, "csc-api:C2")
 
 
+def test_a_purged_episode_of_one_child_leaves_that_of_another_with_the_same_id(council: Council) -> None:
+    shared = {"social_care_episode_id": "E1"}
+    of_both = [{**payload(child)["social_care_episodes"][0], **shared} for child in ("C1", "C2")]
+    take(
+        council,
+        {**payload("C1"), "social_care_episodes": [of_both[0]]},
+        {**payload("C2"), "social_care_episodes": [of_both[1]]},
+        as_at=FIRST,
+    )
+    before = kinds(council, "csc-api:C2")
+    take(council, {"la_child_id": "C1", "social_care_episodes": [{**shared, "purge": True}], "purge": False})
+    assert "referral" not in kinds(council)
+    assert kinds(council, "csc-api:C2") == before
+
+
 def test_a_purged_episode_with_all_its_parts_takes_them_along(council: Council) -> None:
     take(council, payload(), as_at=FIRST)
     take(council, payload(purge=True))

@@ -221,6 +221,28 @@ class TestTheSupervisionTracker:
         taken = take(council, "supervision-tracker", path, as_at=date(2026, 11, 21))
         assert (taken.holds, taken.withdrawn, len(events(council, "supervision"))) == ([], 0, 5)
 
+    def test_a_record_still_to_be_signed_outlives_the_year_of_its_session(self, council: Council) -> None:
+        header = "Worker ID,Type,Date,Date signed\n"
+        council.folder.mkdir(exist_ok=True)
+        path = council.folder / "list.csv"
+        path.write_text(header + "W17,1:1,02/03/2026,\nW18,1:1,03/03/2026,\n", encoding="utf-8")
+        take(council, "supervision-tracker", path, as_at=date(2026, 3, 31))
+        path.write_text(header + "W17,1:1,07/04/2026,\n", encoding="utf-8")
+        taken = take(council, "supervision-tracker", path, as_at=date(2026, 4, 8))
+        assert (taken.holds, taken.withdrawn, len(episodes(council, "session-record"))) == ([], 0, 3)
+
+    def test_the_first_tracker_of_a_new_year_is_short_and_not_held(self, council: Council) -> None:
+        header = "Worker ID,Type,Date\n"
+        old = header + "".join(f"W{number},1:1,02/03/2026\n" for number in range(30))
+        council.folder.mkdir(exist_ok=True)
+        path = council.folder / "list.csv"
+        path.write_text(old, encoding="utf-8")
+        take(council, "supervision-tracker", path, as_at=date(2026, 3, 31))
+        path.write_text(header + "W17,1:1,07/04/2026\n", encoding="utf-8")
+        assert take(council, "supervision-tracker", path, as_at=date(2026, 4, 8)).holds == []
+        path.write_text(header, encoding="utf-8")
+        assert take(council, "supervision-tracker", path, as_at=date(2026, 4, 9)).holds
+
 
 class TestThePermanenceTracker:
     def with_care(self, council: Council) -> None:

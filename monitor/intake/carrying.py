@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from monitor.intake.mapping import Form, Making, Sheet, codes_past, shipped
-from monitor.vocabulary import vocabulary
+from monitor.vocabulary import Kind, vocabulary
 
 
 @cache
@@ -21,10 +21,11 @@ def formats_carrying() -> Mapping[str, tuple[str, ...]]:
 def _items(form: Form) -> Iterator[str]:
     for sheet in form.sheets:
         for making in sheet.makes:
-            yield from _of_any_kind(making) if making.register.generic else _of_register(making, sheet)
+            yield from items_of(making, sheet)
 
 
-def _of_register(making: Making, sheet: Sheet) -> set[str]:
+def items_of(making: Making, sheet: Sheet) -> set[str]:
+    """What the rows of this making can carry, where the sheet has every column."""
     only = {}
     for target, cell in making.cells.items():
         column = sheet.columns.get(cell.columns[0]) if cell.columns else None
@@ -32,16 +33,17 @@ def _of_register(making: Making, sheet: Sheet) -> set[str]:
             only[target] = frozenset((cell.fixed,))
         elif column and column.codes and len(cell.columns) == 1:
             only[target] = codes_past(column, making.when)
-    return making.register.items(making.cells, only)
+    if not making.register.generic:
+        return making.register.items(making.cells, only)
+    return set().union(*(_of_kind(vocabulary().kinds[name], making) for name in only.get("kind", ())))
 
 
-def _of_any_kind(making: Making) -> Iterator[str]:
-    """Of a register of any kind, the kind that is fixed, its end or plan, and its attributes."""
-    cell = making.cells.get("kind")
-    kind = vocabulary().kinds.get(cell.fixed) if cell and cell.fixed else None
-    if kind is None:
-        return
+def _of_kind(kind: Kind, making: Making) -> Iterator[str]:
+    """Of a register of any kind: this kind, its end or plan, and its attributes."""
     yield kind.name
     if "end_on" in making.cells or "due_on" in making.cells:
         yield f"{kind.name}.{'end' if kind.is_episode else 'due'}"
-    yield from (f"{kind.name}.{name}" for name in kind.attributes if name in making.cells)
+    for name in kind.attributes:
+        cell = making.cells.get(name)
+        if cell is not None:
+            yield f"{kind.name}.{name}" + (f"={cell.fixed}" if cell.fixed else "")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from monitor.intake.locating import Source
 from monitor.intake.mapping import (
@@ -12,13 +13,14 @@ from monitor.intake.mapping import (
     Column,
     Form,
     Making,
+    Runs,
     Test,
     types_of,
 )
 from monitor.intake.merging import Turn
 from monitor.intake.parts import FIRST_SHOWN
 from monitor.intake.reading.grid import plain
-from monitor.intake.spelling import DATA_DAY, Spell, Unread, speller
+from monitor.intake.spelling import DATA_DAY, LeftOut, Spell, Unread, speller
 
 PURGED = "purged"  # how the columns begin that say that a row, or what it belongs to, is to be deleted
 Values = Sequence[str]
@@ -97,29 +99,28 @@ class Reading:
     def lines(
         self, making: Making, header: Sequence[str], left_out: Counter[tuple[str, str]]
     ) -> Callable[[bool], Iterator[Made]]:
-        breaks, begins = (making.runs.breaks, making.runs.begins) if making.runs else ((), ())
-        wanted = [name for target in header for name in making.cells[target].columns]
-        wanted += [
-            name for test in (*making.when, *breaks, *begins) for name in (test.column, test.other) if name
+        """The rows that it makes, and those that it may have made, left out; `left_out` counts them by what they say.
+
+        What another making of the sheet makes of the same row is not left out, but counted.
+        """
+        beside = [
+            each.when for each in self.source.sheet.makes if each.to == making.to and each is not making
         ]
+        runs = making.runs or Runs(alike=())
+        tests = chain(making.when, runs.breaks, runs.begins, *beside)
+        wanted = [name for target in header for name in making.cells[target].columns]
+        wanted += [name for test in tests for name in (test.column, test.other) if name]
         flags = [name for name in self.source.sheet.columns if name.startswith(PURGED) and self.knows(name)]
         names = [name for name in dict.fromkeys([*wanted, *flags]) if self.knows(name)]
         place = {name: number for number, name in enumerate(names)}
         cells = [_cell(making.cells[target], place) for target in header]
-        tests = [_tester(test, place) for test in making.when]
-        asked = [
-            (self.heading(test.column), place[test.column])
-            for test in making.when
-            if test.wants == "is" and test.column in place
-        ]
-        breakers, beginners = (
-            [_tester(test, place) for test in each if self.knows(test.column)] for each in (breaks, begins)
+        passes, turn, unknown = (
+            _all(making.when, place),
+            self._turning(runs, place),
+            self._unknown(making, place),
         )
+        passes_beside = [_all(each, place) for each in beside]
         purged_at = [place[name] for name in flags]
-
-        def turn(values: Values) -> Turn:
-            is_begun = not begins or any(test(values) for test in beginners)
-            return Turn(any(test(values) for test in breakers), is_begun)
 
         def read(purged: bool) -> Iterator[Made]:  # noqa: FBT001 - called by Feed alone
             if purged and not purged_at:
@@ -128,13 +129,47 @@ class Reading:
             for no, values in self.values(names):
                 if any(values[at] in _PURGED for at in purged_at) is not purged:
                     continue
-                if purged or all(test(values) for test in tests):
+                if purged or passes(values):
                     yield no, [cell(values) for cell in cells], turn(values)
-                else:
-                    unread = ((name, values[at]) for name, at in asked if type(values[at]) is Unread)
-                    left_out.update((name, text) for name, text in unread)
+                elif because := unknown(values):
+                    left_out[because] += 1
+                    if not any(each(values) for each in passes_beside):
+                        yield no, LeftOut.because((cell(values) for cell in cells), *because), turn(values)
 
         return read
+
+    def _turning(self, runs: Runs, place: Mapping[str, int]) -> Callable[[Values], Turn]:
+        if not (runs.breaks or runs.begins):
+            return lambda _: _GOES_ON
+        breakers, beginners = (
+            [_tester(test, place) for test in each if self.knows(test.column)]
+            for each in (runs.breaks, runs.begins)
+        )
+
+        def turn(values: Values) -> Turn:
+            is_begun = not runs.begins or any(test(values) for test in beginners)
+            return Turn(any(test(values) for test in breakers), is_begun)
+
+        return turn
+
+    def _unknown(
+        self, making: Making, place: Mapping[str, int]
+    ) -> Callable[[Values], tuple[str, Unread] | None]:
+        """For a row that fails: the column that keeps it from being known whether it should, and what it says."""
+        tests = [(test, _tester(test, place)) for test in making.when]
+
+        def unknown(values: Values) -> tuple[str, Unread] | None:
+            found = None
+            for test, passes in tests:
+                if passes(values):
+                    continue
+                said = values[place[test.column]] if test.column in place else ""
+                if test.wants != "is" or not isinstance(said, Unread):
+                    return None
+                found = found or (self.heading(test.column), said)
+            return found
+
+        return unknown
 
     def values(self, names: Sequence[str]) -> Iterator[tuple[int, Values]]:
         """Of each row the values of these columns, spelled as registers spell them."""
@@ -183,6 +218,7 @@ class Reading:
         return speller(column, declared, self.form.nothing)
 
 
+_GOES_ON = Turn()
 _PURGED = frozenset(("yes", "true", "1", "y"))
 _NAMES = ("worker name", "team name")
 
@@ -234,6 +270,15 @@ def _patterned(pattern: str, place: Mapping[str, int]) -> Callable[[Values], str
 def plain_id(text: str) -> str:
     """A value as a part of an id: what may not stand in one is left out."""
     return "".join(letter for letter in text if letter.isalnum() or letter in "-_./ ").strip()
+
+
+def _all(tests: Sequence[Test], place: Mapping[str, int]) -> Callable[[Values], bool]:
+    each = [_tester(test, place) for test in tests]
+    if not each:
+        return lambda _: True
+    if len(each) == 1:
+        return each[0]
+    return lambda values: all(test(values) for test in each)
 
 
 def _tester(test: Test, place: Mapping[str, int]) -> Callable[[Values], bool]:

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from monitor import tables
-from monitor.intake.records import Record, record, row_of
+from monitor.intake.kept import row_of
+from monitor.intake.records import Record, record
 
 Known = Mapping[str, Any]
 

@@ -1,6 +1,6 @@
 """The gates before the ledger: a load that is more likely broken than the council is held until a person has looked."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,14 +40,15 @@ class Gate:
             ]
         return []
 
-    def of_rows(self, register: str, rows: int, bad: int, vanished: int, before: int) -> list[str]:
-        """Why the rows of one register, with those that were in force before, cannot be right."""
+    def of_rows(self, register: str, rows: int, bad: int, gone: Mapping[str, tuple[int, int]]) -> list[str]:
+        """Why the rows of one register cannot be right. `gone`: how much of what was in force, and of how much."""
         why = []
         if rows >= SMALL and bad > BAD_SHARE * rows:
             why.append(f"{bad:,} of {rows:,} rows are bad, more than {BAD_SHARE:.0%}")
-        if before >= FEWEST and vanished > _share(before) * before:
-            gone = f"{vanished:,} of the {before:,} rows known before are no longer in the file"
-            why.append(f"{gone}, more than {_share(before):.0%}")
+        for what, (vanished, before) in gone.items():
+            if before >= FEWEST and vanished > _share(before) * before:
+                so = f"{vanished:,} of the {before:,} {what} known before are no longer in the file"
+                why.append(f"{so}, more than {_share(before):.0%}")
         had = self.rows.get(register, 0)
         if not why and had and had - rows > _share(had) * had:
             why.append(

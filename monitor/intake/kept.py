@@ -6,6 +6,11 @@ from dataclasses import dataclass, field
 Shape = tuple[int, tuple[int, ...]]
 
 
+def row_of(key: str) -> str:
+    """The key of the row that a record belongs to."""
+    return key.partition("#")[0]
+
+
 @dataclass(slots=True)
 class Kept:
     """Rows that came but were refused, each by as much of its key as could be read.

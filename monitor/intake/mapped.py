@@ -1,11 +1,12 @@
 """Files, workbooks, trees and tables into register rows, as a mapping says: nothing else of them is kept."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
+from monitor.intake.carrying import items_of
 from monitor.intake.cells import keeps_raw
 from monitor.intake.columns import Made, Reading
 from monitor.intake.headers import BadFile
@@ -26,6 +27,8 @@ from monitor.intake.merging import Row, joined_runs, merged
 from monitor.intake.parts import ABSENT, Carried, Line, Opened, Part
 from monitor.intake.reading.grid import Grid, Unreadable
 from monitor.intake.registers import Register, registers
+from monitor.intake.sight import Listing
+from monitor.intake.spelling import LeftOut
 from monitor.vocabulary import vocabulary
 
 MOST_SHOWN = 8
@@ -49,20 +52,13 @@ def map_grids(
     if not any(sources.values()):
         found.faults = found.faults or [why_nothing(form, grids)]
         return found
-    feeds = _feeds(form, sources, carried, names, found, exact=exact)
+    feeds, heard = _feeds(form, sources, carried, names, found, exact=exact)
     for each in feeds.values():
         _tell_empty(each, found)
     found.days = _days(form, sources, names)
     for name in registers():
         if name in feeds:
-            found.parts.append(
-                _part(
-                    name,
-                    feeds[name],
-                    is_whole=_is_whole(form, name, sources),
-                    lists_open=all(each.lists_open for each in _feeding(form, name)),
-                )
-            )
+            found.parts.append(_part(name, feeds[name], _listings(form, name, heard)))
     return found
 
 
@@ -101,13 +97,18 @@ def _days(
     return {text for each in readings if each.knows(name) for _, (text,) in each.values((name,)) if text}
 
 
-def _is_whole(form: Form, register: str, sources: Mapping[str, list[Source]]) -> bool:
-    """Whether every sheet that feeds the register is there: else what is missing of it is not gone."""
-    return all(sources[sheet.name] for sheet in _feeding(form, register))
-
-
-def _feeding(form: Form, register: str) -> list[Sheet]:
-    return [sheet for sheet in form.sheets if any(making.to == register for making in sheet.makes)]
+def _listings(form: Form, register: str, heard: Collection[int]) -> tuple[Listing, ...]:
+    """Every list of the form that could tell of the register, there or not."""
+    return tuple(
+        Listing(
+            items=frozenset(items_of(making, sheet)),
+            is_there=id(making) in heard,
+            lists_open=sheet.lists_open,
+        )
+        for sheet in form.sheets
+        for making in sheet.makes
+        if making.to == register
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,9 +145,10 @@ def _feeds(
     found: Mapped,
     *,
     exact: bool,
-) -> dict[str, list[Feed]]:
-    """By register, what feeds it."""
+) -> tuple[dict[str, list[Feed]], set[int]]:
+    """By register, what feeds it; and the makings that were heard, though they may have no row to make."""
     feeds: dict[str, list[Feed]] = {}
+    heard: set[int] = set()
     carried |= form.always
     for sheet in form.sheets:
         for source in sources[sheet.name]:
@@ -157,11 +159,21 @@ def _feeds(
             if not exact:
                 _tell_unmade(source, made, found)
             for making, feed in made:
-                if feed is None or _is_never_told(reading, making, carried, found):
+                if feed is None:
+                    heard |= {id(making)} if _has_needed(reading, making) else set()
+                    continue
+                if _is_never_told(reading, making, carried, found):
                     continue
                 filled = _only_filled(feed, reading, carried) if form.carries_filled else feed
                 feeds.setdefault(making.to, []).append(filled)
-    return feeds
+                heard |= {id(making)} if filled.is_carried else set()
+    return feeds, heard
+
+
+def _has_needed(reading: Reading, making: Making) -> bool:
+    """Whether the file has a column for each that the register needs in every row."""
+    there = {target for target, cell in making.cells.items() if reading.has(cell)}
+    return not any(there.isdisjoint(names.split("|")) for names in making.register.required)
 
 
 def _feed(reading: "Reading", making: Making) -> Feed | None:
@@ -170,14 +182,12 @@ def _feed(reading: "Reading", making: Making) -> Feed | None:
     What no row says holds of none, so a test that something is not so is passed by all of them.
     """
     source = reading.source
-    header = [target for target, cell in making.cells.items() if reading.has(cell)]
-    if any(set(names.split("|")).isdisjoint(header) for names in making.register.required):
-        return None
-    if any(
+    if not _has_needed(reading, making) or any(
         test.wants in ("filled", "is", "not before") and not reading.knows(test.column)
         for test in making.when
     ):
         return None
+    header = [target for target, cell in making.cells.items() if reading.has(cell)]
     only = _only(making, header, source.sheet)
     left_out: Counter[tuple[str, str]] = Counter()
     return Feed(
@@ -244,7 +254,10 @@ def _only_filled(feed: Feed, reading: Reading, carried: frozenset[str]) -> Feed:
     empty = {name for name in feed.header if cells_of[name].fixed is None and not cells_of[name].is_data_day}
     empty = {name for name in empty if f"{feed.register.name}.{name}" not in carried}
     rows = 0
-    for rows, (_, cells, _) in enumerate(feed.rows(), 1):  # noqa: B007 - counted
+    for _, cells, _ in feed.rows():
+        if type(cells) is LeftOut:
+            continue
+        rows += 1
         empty -= {name for name, text in zip(feed.header, cells, strict=True) if text}
         if not empty:
             return feed
@@ -262,7 +275,7 @@ def _only_filled(feed: Feed, reading: Reading, carried: frozenset[str]) -> Feed:
     kept = [at for at, name in enumerate(feed.header) if name not in empty]
 
     def read(purged: bool) -> Iterator[Made]:  # noqa: FBT001 - called by Feed alone
-        return ((no, [cells[at] for at in kept], turn) for no, cells, turn in feed.read(purged))
+        return ((no, _with(cells, [cells[at] for at in kept]), turn) for no, cells, turn in feed.read(purged))
 
     return replace(feed, header=[feed.header[at] for at in kept], read=read, unfilled=frozenset(told))
 
@@ -282,7 +295,7 @@ def _tell_empty(feeds: Sequence[Feed], found: Mapped) -> None:
             )
 
 
-def _part(name: str, feeds: list[Feed], *, is_whole: bool, lists_open: bool) -> Part:
+def _part(name: str, feeds: list[Feed], listings: tuple[Listing, ...]) -> Part:
     shown = feeds[0].shown if len({feed.shown for feed in feeds}) == 1 else f"{feeds[0].shown} and others"
 
     @contextmanager
@@ -297,8 +310,7 @@ def _part(name: str, feeds: list[Feed], *, is_whole: bool, lists_open: bool) -> 
                 lines=_lines(register, header, feeds, contradicting),
                 purged=chain.from_iterable(_aligned(feed, header, purged=True) for feed in feeds),
                 carried=tuple(feed.carried for feed in feeds),
-                is_whole=is_whole,
-                lists_open=lists_open and is_whole,
+                listings=listings,
                 newest=frozenset().union(*(feed.newest for feed in feeds)),
                 alike_are_one=True,
                 told=lambda: [*_left_out(feeds), *_contradictions(shown, name, contradicting)],
@@ -377,4 +389,9 @@ def _aligned(feed: Feed, header: list[str], *, purged: bool) -> Iterator[Line]:
 
 def _align(cells: Sequence[str], have: Sequence[str], header: Sequence[str]) -> list[str]:
     there = dict(zip(have, cells, strict=True))
-    return [there.get(name, ABSENT) for name in header]
+    return _with(cells, [there.get(name, ABSENT) for name in header])
+
+
+def _with(cells: Sequence[str], others: list[str]) -> list[str]:
+    """These cells, left out if those were."""
+    return LeftOut.because(others, cells.column, cells.said) if type(cells) is LeftOut else others

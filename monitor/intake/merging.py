@@ -8,7 +8,7 @@ from typing import NamedTuple
 from monitor.intake.mapping import Runs
 from monitor.intake.parts import ABSENT, Line
 from monitor.intake.registers import Register
-from monitor.intake.spelling import Earlier, Unread
+from monitor.intake.spelling import Earlier, LeftOut, Unread
 
 
 class Turn(NamedTuple):
@@ -40,6 +40,10 @@ def merged(
             without.append((shown, no, cells))
             continue
         first = found.get(key)
+        if first is not None and type(first[2]) is LeftOut:
+            first = None
+        elif first is not None and type(cells) is LeftOut:
+            continue
         if first is not None and register.person is None and _contradict(first[2], cells):
             contradicting.append(no)
         found[key] = (
@@ -75,7 +79,10 @@ def joined_runs(rows: Iterable[Row], header: Sequence[str], register: Register, 
     alike = [header.index(name) for name in runs.alike if name in header]
     by_child: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        by_child[row[2][child]].append(row)
+        if type(row[2]) is LeftOut:
+            yield row[:3]
+        else:
+            by_child[row[2][child]].append(row)
     for found in by_child.values():
         # A row without a start comes last: nothing can follow it.
         found.sort(key=lambda row: (not row[2][start], row[2][start]))

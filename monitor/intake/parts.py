@@ -9,6 +9,7 @@ from typing import Literal
 from monitor.calendars import Calendar
 from monitor.intake.mapping import Shows
 from monitor.intake.registers import Register
+from monitor.intake.sight import Listing
 from monitor.limits import Amount
 
 APRIL = 4
@@ -40,18 +41,17 @@ class Carried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """The rows of one register. `purged` are rows to be deleted; without `is_whole`, none that is gone is withdrawn.
+    """The rows of one register. `purged` are rows to be deleted; `listings` are all lists that could tell of it.
 
-    `lists_open`: every open row is there. `newest` are kinds of Events of which only each child's newest is.
+    `newest` are kinds of Events of which only each child's newest is there.
     """
 
     register: Register
     header: list[str]
     lines: Iterator[Line]
     carried: tuple[Carried, ...]
-    is_whole: bool = True
+    listings: tuple[Listing, ...] = ()
     alike_are_one: bool = False
-    lists_open: bool = False
     newest: frozenset[str] = frozenset()
     purged: Iterator[Line] = field(default_factory=lambda: iter(()))
     told: Callable[[], list[str]] = list  # once the rows are read: what a person should know of them

@@ -1,15 +1,17 @@
 """Case records into the ledger, by version: unchanged, one writes nothing; changed, it ends the former."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, false, func, insert, null, select, update
+from sqlalchemy import ColumnElement, Connection, Table, false, func, insert, null, select, update
 
 from monitor import tables
-from monitor.intake.mapping import Shows
+from monitor.intake.kept import row_of
+from monitor.intake.sight import Sight
 
 BATCH = 2_000
 READ_AT_ONCE = 10_000
@@ -38,70 +40,6 @@ def record(
     return Record(table, key, row_no, fields, digest)
 
 
-def row_of(key: str) -> str:
-    """The key of the row that a record belongs to."""
-    return key.partition("#")[0]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutOfSight:
-    """Which records that a load does not show are gone, and which merely lie outside of what it shows.
-
-    A full snapshot shows every row, or every row that was open on the day `covers_from` or later. One of the latest
-    only shows each child's newest: what was known stays, but for what it would have to show and does not. That is an
-    open Episode of a list of all that are open, one that began on the day `covers_from` or later, and without such a
-    day one of a child in the same list; and of the kinds `newest` an Event later than the newest that is shown of that
-    child, or of an unreadable day. Those have been put right. One of what changed withdraws what it calls purged.
-    """
-
-    shows: Shows = "every row"
-    covers_from: date | None = None
-    children: Collection[str] = ()  # that the part names
-    purged_rows: Collection[str] = ()
-    purged_children: Collection[str] = ()
-    is_whole: bool = True  # whether all that feeds the register is there
-    lists_open: bool = False
-    newest: Collection[str] = ()
-    shown: Mapping[tuple[str, str], date] = field(default_factory=dict)  # by child and kind, the newest day
-
-    @property
-    def is_simple(self) -> bool:
-        """Whether everything that is not shown is gone."""
-        return self.is_whole and self.shows == "every row" and self.covers_from is None
-
-    def is_gone(self, table: Table, found: "Row[*tuple[Any, ...]]") -> bool:
-        """Whether this record, which was in force and has not come again, is to be withdrawn."""
-        if self.shows == "what changed":
-            return row_of(found.key) in self.purged_rows or found.child_key in self.purged_children
-        if not self.is_whole:
-            return table is tables.event and self._was_mistaken(found)
-        if table not in (tables.episode, tables.event):
-            return False  # people are not forgotten because a list of the newest leaves them out
-        if self.shows == "the latest":
-            return self._is_put_right(found) if table is tables.episode else self._was_mistaken(found)
-        return found.ended_on is None or self.covers_from is None or found.ended_on >= self.covers_from
-
-    def _is_put_right(self, found: "Row[*tuple[Any, ...]]") -> bool:
-        """Whether this Episode, were it still so, would have been shown."""
-        if found.ended_on is not None or found.is_unknown or found.kind in self.newest:
-            return False
-        if self.lists_open:
-            return True
-        if self.covers_from is None:
-            return found.child_key in self.children
-        return found.start_on is not None and found.start_on >= self.covers_from
-
-    def _was_mistaken(self, found: "Row[*tuple[Any, ...]]") -> bool:
-        """Whether this Event is later than the newest, or could be: then the newest is another one."""
-        newest = self.shown.get((found.child_key, found.kind)) if found.kind in self.newest else None
-        return newest is not None and (
-            found.is_unknown or (found.done_on is not None and found.done_on > newest)
-        )
-
-
-EVERY_ROW = OutOfSight()
-
-
 @dataclass(slots=True)
 class _InForce:
     """The versions of one register in one table that were in force and have not come again."""
@@ -124,8 +62,9 @@ class RegisterWriter:
     new: int = 0
     changed: int = 0
     withdrawn: int = 0
+    gone: Counter[str] = field(default_factory=Counter)  # by kind, what was known and nothing took its place
+    again: Counter[str] = field(default_factory=Counter)  # by kind, what was known and came again
     _tables: dict[str, _InForce] = field(default_factory=dict)
-    newest: dict[tuple[str, str], date] = field(default_factory=dict)  # of Events, by child and kind
     _accumulating: set[str] = field(default_factory=set)
 
     def rows_before(self, table: Table) -> set[str]:
@@ -135,27 +74,21 @@ class RegisterWriter:
     def put(self, record: Record) -> None:
         at = self._at(record.table)
         former = at.by_key.pop(record.key, None)
-        self._remember_newest(record)
         if record.key.count("#") > 1:
             self._accumulating.add(record.key.rpartition("#")[0])
         if former is None:
             self.new += 1
-        elif former[1] == record.digest:
-            return
         else:
+            self.again[record.fields.get("kind", "")] += 1
+            if former[1] == record.digest:
+                return
             self.changed += 1
             at.ended.append(former[0])
         at.waiting.append(self._version(record))
         if len(at.waiting) >= BATCH:
             self._flush(at)
 
-    def _remember_newest(self, record: Record) -> None:
-        done = record.fields.get("done_on")
-        if done is not None:
-            of = (record.fields["child_key"], record.fields["kind"])
-            self.newest[of] = max(done, self.newest.get(of, done))
-
-    def finish(self, stays: Callable[[str], bool], out_of_sight: OutOfSight = EVERY_ROW) -> None:
+    def finish(self, stays: Callable[[str], bool], sight: Sight | None = None) -> None:
         """Write what waits, and withdraw the records that are gone, but for rows that `stays` keeps."""
         for at in self._tables.values():
             gone = [
@@ -163,13 +96,13 @@ class RegisterWriter:
                 for key, (number, _) in at.by_key.items()
                 if not stays(row_of(key)) and not self._accumulates(key)
             ]
-            if not out_of_sight.is_simple:
-                gone = self._gone(at.table, gone, out_of_sight)
+            if sight is not None and not sight.is_simple:
+                gone = self._gone(at.table, gone, sight)
             at.ended += gone
             self.withdrawn += len(gone)
             self._flush(at)
 
-    def _gone(self, table: Table, numbers: Sequence[int], out_of_sight: OutOfSight) -> list[int]:
+    def _gone(self, table: Table, numbers: Sequence[int], sight: Sight) -> list[int]:
         """Of these records, those that are gone and not merely out of sight."""
         ended: ColumnElement[Any] = table.c.get("end_on", null())
         if table is tables.event:
@@ -181,6 +114,8 @@ class RegisterWriter:
             table.c.get("kind", null()).label("kind"),
             table.c.get("done_on", null()).label("done_on"),
             table.c.get("child_key", null()).label("child_key"),
+            table.c.get("attributes", null()).label("attributes"),
+            table.c.known_from,
             ended.label("ended_on"),
             table.c.get("end_unknown", table.c.get("unknown", false())).label("is_unknown"),
         )
@@ -189,7 +124,10 @@ class RegisterWriter:
             found = self.connection.execute(
                 select(*columns).where(table.c.id.in_(numbers[start : start + BATCH]))
             )
-            gone += [each.id for each in found if out_of_sight.is_gone(table, each)]
+            for each in found:
+                if sight.is_gone(table, each):
+                    gone.append(each.id)
+                    self.gone[each.kind or ""] += not sight.is_replaced(table, each)
         return gone
 
     def _accumulates(self, key: str) -> bool:

@@ -1,6 +1,6 @@
 """The rows of one register, read and checked one by one; what is wrong with them is listed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -10,7 +10,7 @@ from monitor.intake.kept import Kept
 from monitor.intake.parts import ABSENT, Carried, Mark
 from monitor.intake.registers import Register
 from monitor.intake.specs import either
-from monitor.intake.spelling import DATA_DAY, Earlier, Unread
+from monitor.intake.spelling import DATA_DAY, Earlier, LeftOut, Unread
 from monitor.vocabulary import Kind, vocabulary
 
 ISSUED = ("child", "worker", "team", "family")
@@ -29,6 +29,7 @@ class RowReader:
     origin: Origin
     header: Sequence[str]
     known_children: frozenset[str] | None = None
+    known_rows: Collection[str] = ()
     alike_are_one: bool = False
     shown: str = ""
     problems: list[tuple[str, Problem]] = field(default_factory=list)
@@ -65,17 +66,16 @@ class RowReader:
 
     def read(self, cells: Sequence[str], row_no: int) -> RegisterRow | None:
         """The row; None where it is refused, or the same as one before."""
-        self.seen += 1
-        width = len(self.header)
-        row = RegisterRow(row_no)
+        row, width = RegisterRow(row_no), len(self.header)
         self._read(row, self._cells, cells if len(cells) == width else [*cells, *[""] * width])
         if "child_id" in row.values:
             self.children.add(str(row.values["child_id"]))
         parts, is_own = self._key(row)
         row.key = self.kept.prefix + "|".join(parts)
-        refusal = (
-            _WIDTH if len(cells) != width else self._checks.refusal(row) or self._twice(row, is_own=is_own)
-        )
+        if type(cells) is LeftOut and row.key not in self.known_rows:
+            return None
+        self.seen += 1
+        refusal = self._refusal(row, cells, is_own=is_own)
         if refusal:
             self._refuse(row, parts, refusal)
             return None
@@ -89,7 +89,10 @@ class RowReader:
                 self.alike += 1
                 return None
             row.key = self._numbered(row.key)
-        self.rows[row.key] = row_no
+        return self._taken(row)
+
+    def _taken(self, row: RegisterRow) -> RegisterRow:
+        self.rows[row.key] = row.no
         if row.earlier:
             self.earlier[row.key] = min(row.earlier.values())
         return row
@@ -172,6 +175,19 @@ class RowReader:
         if self.register.id and (not self.register.key or all(name in values for name in self.register.id)):
             return [str(values.get(name, "")) for name in self.register.id], True
         return [_filled(row, names).translate(_IN_A_KEY) for names in self.register.key], False
+
+    def _refusal(self, row: RegisterRow, cells: Sequence[str], *, is_own: bool) -> Refusal | None:
+        if type(cells) is LeftOut:
+            return self._left_out(row, cells)
+        if len(cells) != len(self.header):
+            return _WIDTH
+        return self._checks.refusal(row) or self._twice(row, is_own=is_own)
+
+    def _left_out(self, row: RegisterRow, cells: LeftOut) -> Refusal:
+        """Whether the row belongs here is not known, so what was known of it stays."""
+        said = str(cells.said)
+        row.unread[cells.column] = (cells.said.code, said if keeps_raw("flag", said) else None)
+        return Refusal(cells.column, cells.said.why, "", cells.said.code)
 
     def _twice(self, row: RegisterRow, *, is_own: bool) -> Refusal | None:
         first = self.rows.get(row.key)

@@ -1,7 +1,7 @@
 """How a source spells its cells, into how the registers do: days, codes, flags, ids, and marks for nothing."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -86,6 +86,20 @@ class Unread(str):
     def because(cls, text: str, why: str, code: str) -> "Unread":
         made = cls(text)
         made.why, made.code = why, code
+        return made
+
+
+class LeftOut(list[str]):
+    """The cells of a row of which nobody can say whether it belongs here: a column that decides is not known."""
+
+    __slots__ = ("column", "said")
+    column: str
+    said: Unread
+
+    @classmethod
+    def because(cls, cells: Iterable[str], column: str, said: Unread) -> "LeftOut":
+        made = cls(cells)
+        made.column, made.said = column, said
         return made
 
 

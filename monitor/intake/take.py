@@ -16,13 +16,15 @@ from monitor.intake.gates import Gate, gate
 from monitor.intake.headers import BadFile
 from monitor.intake.identity import GAPS, Crosswalk, Identity, Person, identify, person
 from monitor.intake.joining import join
+from monitor.intake.kept import row_of
 from monitor.intake.loads import Taken
 from monitor.intake.making import Maker
 from monitor.intake.parts import Line, Offer, Opened, Part
 from monitor.intake.purging import Purges
-from monitor.intake.records import OutOfSight, Record, RegisterWriter, record, row_of
+from monitor.intake.records import Record, RegisterWriter, record
 from monitor.intake.registers import MADE, Register
 from monitor.intake.rows import RowReader
+from monitor.intake.sight import Sight
 
 __all__ = ["Progress", "Taken", "take"]
 
@@ -107,10 +109,22 @@ class _Load:
         self.purges = Purges(self.origin.source)
         if self.is_delta:  # how much it shows says nothing
             self.before = replace(self.before, rows={}, children=frozenset())
+        elif self._begins_anew():
+            self.before = replace(self.before, rows={})
 
     @property
     def is_delta(self) -> bool:
         return self.offer.shows == "what changed"
+
+    def _begins_anew(self) -> bool:
+        """Whether it is the first of a new year of a list that begins anew with each: it is shorter than the last."""
+        newest, calendar = self.before.newest, self.origin.calendar
+        return (
+            self.offer.window == "year from 1 April"
+            and newest is not None
+            and self.offer.covers_from(newest, calendar)
+            != self.offer.covers_from(self.origin.as_at, calendar)
+        )
 
     def identify(self, crosswalk: Crosswalk) -> None:
         """Before any row is written: under which keys its children are known."""
@@ -152,27 +166,30 @@ class _Load:
             writer = self._writer(register.name)
             children = self._children() if register.known_child and not self.offer.is_mapped else None
             self._refuse_unrestricted(register, opened.header)
+            before = {row for table in register.tables for row in writer.rows_before(table)}
             reader = RowReader(
-                register, self.origin, opened.header, children, alike_are_one=opened.alike_are_one
+                register, self.origin, opened.header, children, before, alike_are_one=opened.alike_are_one
             )
             maker = Maker(register, self.origin, frozenset(opened.header))
-            before = {row for table in register.tables for row in writer.rows_before(table)}
             continued = Continued(
                 self.connection, self.origin.source, register.name, reader.earlier, self.before.newest
             )
             made = continued.records(self._made(opened.lines, reader, maker))
+            sight = self._sight(opened)
             for each in self._joined(part.shown, made, reader) if register.joins else made:
+                if not sight.is_simple:
+                    sight.remember(each.table, each.fields)
                 writer.put(each)
-            out_of_sight = self._out_of_sight(opened, reader, writer)
-            writer.finish(reader.kept.__contains__, out_of_sight)
+            self._look_round(sight, opened, reader)
+            writer.finish(reader.kept.__contains__, sight)
         reader.rows |= continued.rows
         self.taken.notes[:0] = continued.notes(part.shown)  # before what was joined, which may be much
-        vanished = sum(row not in reader.rows and row not in reader.kept for row in before)
         if not self.is_released:
-            is_all = out_of_sight.is_simple
-            why = self.before.of_rows(
-                register.name, reader.seen, reader.bad, vanished if is_all else 0, len(before)
-            )
+            gone = {f"records of {kind}": (n, n + writer.again[kind]) for kind, n in writer.gone.items()}
+            if sight.is_simple:
+                vanished = sum(row not in reader.rows and row not in reader.kept for row in before)
+                gone = {"rows": (vanished, len(before))}
+            why = self.before.of_rows(register.name, reader.seen, reader.bad, gone)
             self.taken.holds += [self.held(f"{part.shown}: {each}") for each in why]
         self._remember(part, opened, reader, maker, writer)
 
@@ -184,24 +201,25 @@ class _Load:
             if reader.seen % REPORT_EVERY == 0:
                 self.progress(reader.shown, reader.seen)
 
-    def _out_of_sight(self, opened: Opened, reader: RowReader, writer: RegisterWriter) -> OutOfSight:
-        purged = RowReader(opened.register, self.origin, opened.header)
-        rows = {row.key for _, no, cells in opened.purged if (row := purged.read(cells, no))}
-        found = OutOfSight(
+    def _sight(self, opened: Opened) -> Sight:
+        return Sight(
             shows=self.offer.shows,
             covers_from=self.offer.covers_from(self.origin.as_at, self.origin.calendar),
-            children={str(self.origin.whose(key)) for key in reader.children},
-            is_whole=opened.is_whole,
-            lists_open=opened.lists_open,
+            listings=opened.listings,
             newest=opened.newest,
-            shown=writer.newest,
-            purged_rows=rows,
-            purged_children={str(self.origin.whose(key)) for key in purged.children}
-            if opened.register.person == "child"
-            else (),
+            tells_of_events=opened.register.tells_of_events,
         )
-        self.purges.remember(found)
-        return found
+
+    def _look_round(self, sight: Sight, opened: Opened, reader: RowReader) -> None:
+        """Whom the part names and what it calls purged, once its rows are read."""
+        whose = self.origin.whose
+        sight.children = {str(whose(key)) for key in reader.children}
+        purged = RowReader(opened.register, self.origin, opened.header)
+        rows = [row for _, no, cells in opened.purged if (row := purged.read(cells, no))]
+        sight.purged_rows = {(row.key, whose(row.values.get("child_id"))) for row in rows}
+        if opened.register.person == "child":
+            sight.purged_children = {str(whose(key)) for key in purged.children}
+        self.purges.remember(sight)
 
     def _joined(self, shown: str, made: Iterable[Record], reader: RowReader) -> Iterator[Record]:
         """Touching rows made one. A child with a refused row keeps the periods that were known of it."""
