@@ -1,5 +1,6 @@
 """The gates before the ledger: a load that is more likely broken than the council is held until a person has looked."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -7,6 +8,7 @@ from datetime import date
 from sqlalchemy import Connection, func, select
 
 from monitor import tables
+from monitor.intake.registers import Register
 
 # From so many rows on a share says something; below, bad rows are refused one by one and only a fall by half is told.
 SMALL = 20
@@ -26,6 +28,7 @@ class Gate:
     rows: dict[str, int]  # of each register, in the newest load that had it
     children: frozenset[str]  # its children, by its own keys
     same: tuple[int, date] | None  # the newest taken load of exactly these data, and its day
+    carried: dict[str, frozenset[str]]  # of each register, what the newest load that had it carried
 
     def of_data(self, as_at: date, *, may_repeat: bool) -> list[str]:
         """Why data of this day cannot be taken as they come."""
@@ -56,6 +59,21 @@ class Gate:
             )
         return why
 
+    def of_columns(self, register: Register, header: Collection[str], items: Collection[str]) -> list[str]:
+        """Why a list cannot have these columns alone: what it told of by others would seem not to have happened."""
+        kinds = {item.partition(".")[0] for item in items}
+        lost = {
+            item
+            for item in self.carried.get(register.name, frozenset()).difference(items)
+            if not register.generic or item.partition(".")[0] in kinds
+        }
+        columns = [
+            each for each in register.columns if each not in header and lost & register.items([*header, each])
+        ]
+        if not columns:
+            return []
+        return [f"there is no column for {', '.join(columns)} any more, which the last load had"]
+
     def of_children(self, children: Collection[str]) -> list[str]:
         """Why these cannot be the children of this source: a file of somewhere else knows few of them."""
         if len(children) < SMALL or len(self.children) < SMALL:
@@ -80,6 +98,21 @@ def gate(connection: Connection, source: str, digest: str) -> Gate:
     counted = select(load.c.rows_by_register).where(*taken).order_by(load.c.id)
     for found in connection.scalars(counted):
         rows.update(found or {})
+    carries = tables.carries
+    newest_by = (
+        select(carries.c.register, func.max(carries.c.load_id).label("load_id"))
+        .join(load, load.c.id == carries.c.load_id)
+        .where(*taken)
+        .group_by(carries.c.register)
+        .subquery()
+    )
+    carried: dict[str, set[str]] = defaultdict(set)
+    items = select(carries.c.register, carries.c.item).join(
+        newest_by,
+        (newest_by.c.register == carries.c.register) & (newest_by.c.load_id == carries.c.load_id),
+    )
+    for register, item in connection.execute(items):
+        carried[register].add(item)
     same = connection.execute(
         select(load.c.id, load.c.as_at)
         .where(*taken, load.c.digest == digest)
@@ -91,4 +124,11 @@ def gate(connection: Connection, source: str, digest: str) -> Gate:
             child.c.source == source, child.c.known_until.is_(None)
         )
     )
-    return Gate(source, newest, rows, frozenset(children), (same.id, same.as_at) if same else None)
+    return Gate(
+        source,
+        newest,
+        rows,
+        frozenset(children),
+        (same.id, same.as_at) if same else None,
+        {register: frozenset(items) for register, items in carried.items()},
+    )

@@ -152,6 +152,7 @@ def _offer(
         year=form.year,
         is_mapped=True,
         open_is_whole=form.open_is_whole,
+        carries_filled=form.carries_filled,
     )
 
 

@@ -83,6 +83,7 @@ class Offer:
     year: str | None = None
     is_mapped: bool = False
     open_is_whole: bool = False
+    carries_filled: bool = False  # a column that no row fills counts as not carried
 
     def covers_from(self, as_at: date, calendar: Calendar) -> date | None:
         """The day before which the data show nothing that has ended; None where they show all."""

@@ -190,6 +190,8 @@ class _Load:
                 vanished = sum(row not in reader.rows and row not in reader.kept for row in before)
                 gone = {"rows": (vanished, len(before))}
             why = self.before.of_rows(register.name, reader.seen, reader.bad, gone)
+            if self.offer.shows == "every row" and not self.offer.carries_filled:
+                why += self.before.of_columns(register, opened.header, reader.items(opened.carried))
             self.taken.holds += [self.held(f"{part.shown}: {each}") for each in why]
         self._remember(part, opened, reader, maker, writer)
 
