@@ -20,7 +20,7 @@ from monitor.intake.loads import Taken
 from monitor.intake.making import Maker
 from monitor.intake.parts import Line, Offer, Opened, Part
 from monitor.intake.purging import Purges
-from monitor.intake.records import OutOfSight, Record, RegisterWriter, record, row_of
+from monitor.intake.records import OutOfSight, Record, RegisterWriter, move, record, row_of
 from monitor.intake.registers import MADE, Register
 from monitor.intake.rows import RowReader
 
@@ -80,6 +80,7 @@ def take(
     if taken.holds:
         whole.rollback()
         taken.new = taken.changed = taken.withdrawn = 0
+        taken.moved = {}
     else:
         load.write_feed()
         whole.commit()
@@ -114,15 +115,25 @@ class _Load:
 
     def identify(self, crosswalk: Crosswalk) -> None:
         """Before any row is written: under which keys its children are known."""
-        self.identity = identify(self.connection, self.origin.source, self._people(), crosswalk)
+        source, issuers = self.origin.source, self.origin.issuers
+        self.identity = identify(
+            self.connection,
+            source,
+            self._people(),
+            crosswalk,
+            issuer=issuers.get("child", source),
+            is_delta=self.is_delta,
+        )
         self.origin = replace(self.origin, joined=self.identity.joined)
+        self.taken.moved = self.identity.moved
+        move(self.connection, self.identity.moved, self.identity.left, self.taken.load_id, self.origin.as_at)
 
     def _people(self) -> Iterator[Person]:
-        """The children that the load lists, where it says more of them than an id."""
+        """The children that the load lists."""
         for part in self.offer.parts:
             try:
                 with part.open() as opened:
-                    if opened.register.person != "child" or not set(NUMBERS).intersection(opened.header):
+                    if opened.register.person != "child":
                         continue
                     reader = RowReader(opened.register, self.origin, opened.header)
                     for _, no, cells in opened.lines:
@@ -297,9 +308,9 @@ class _Load:
         writer.rows_before(tables.episode)
         for gap in self.identity.records(self.origin.as_at):
             writer.put(gap)
-        writer.finish(lambda _: not self.identity.people)
+        writer.finish(lambda _: False)
         loads.carry(self.connection, self.taken.load_id, "identity", GAPS)
-        self.taken.notes += self.identity.notes()
+        self.taken.notes += self.identity.notes(self.named)
         self._write_quality()
 
     def _write_quality(self) -> None:
@@ -333,7 +344,7 @@ class _Load:
             return
         for key in sorted(strangers):
             fields = dict.fromkeys(("dob", "expected_dob", "upn", "uln", "nhs", "family_key", "team_key"))
-            whole = {"child_key": self.origin.whose(key), **fields, "restricted": False, "own_key": None}
+            whole = {**self.origin.keys(key), **fields, "restricted": False}
             writer.put(record(tables.child, f"{self.origin.source}/named-children/{key}#child", 0, whole))
         writer.finish_without_withdrawing()
         self.taken.new += writer.new
