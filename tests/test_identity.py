@@ -381,3 +381,16 @@ def test_a_child_stays_known_under_a_key_that_its_own_system_no_longer_lists(cou
     sent(council, "mosaic", TODAY + timedelta(days=1), {"child_id": "M2"})
     sent(council, "synergy", TODAY + timedelta(days=2), {**PERSON, "child_id": "S9"}, {"child_id": "S1"})
     assert whose_request(council) == "mosaic:M1"
+
+
+def test_a_list_that_has_lost_its_column_of_numbers_is_held_and_parts_nobody(council: Council) -> None:
+    numbers = [f"A82043210900{n}" for n in range(1, 6)]
+    mosaic(council, *({"child_id": f"M{n}", "upn": upn} for n, upn in enumerate(numbers)))
+    synergy(council, *({"child_id": f"S{n}", "upn": upn} for n, upn in enumerate(numbers, 9)))
+    other = folder(council, "synergy")
+    other.write("children", *({"child_id": f"S{n}"} for n in range(9, 14)))
+    taken = other.take(source="synergy")
+    assert "5 of the 5 children known to another system would no longer be, more than 50%" in str(
+        taken.held_because
+    )
+    assert whose_request(council) == "mosaic:M0"

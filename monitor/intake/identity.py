@@ -73,8 +73,14 @@ class Identity:
         default_factory=dict
     )  # by own key, the key now, where it was known under another
     left: set[str] = field(default_factory=set)  # the keys that those were known under
+    were_joined: int = 0
     gaps: set[str] = field(default_factory=set)
     by: dict[str, str] = field(default_factory=dict)  # by own key, what shows the child to be known elsewhere
+
+    @property
+    def parted(self) -> int:
+        """How many children are no longer known under the key of another issuer."""
+        return sum(key == known_as for key, known_as in self.moved.items())
 
     def notes(self, named: Collection[str]) -> list[str]:
         """How many of the children that the load names are known to another system, and by what."""
@@ -85,9 +91,8 @@ class Identity:
             count = sum(by.values())
             share = f"{count:,} of {len(named):,} children ({count / len(named):.0%})"
             found.append(f"{share} are known to another system: {how}.")
-        apart = sum(self.moved.get(key) == key for key in self.moved)
-        if apart:
-            who = "1 child is" if apart == 1 else f"{apart:,} children are"
+        if self.parted:
+            who = "1 child is" if self.parted == 1 else f"{self.parted:,} children are"
             found.append(f"{who} no longer known to another system, and a person of its own again.")
         if self.gaps:
             why = (
@@ -199,6 +204,7 @@ class _Evidence:
             child = self._settled[key]
             if key != known_as:
                 found.joined[key] = known_as
+            found.were_joined += not child.known_as <= {key}
             if left := child.known_as - {known_as}:
                 found.moved[key] = known_as
                 found.left |= left

@@ -302,7 +302,9 @@ class _Load:
             named = absent if self.offer.is_mapped else [f"{name}.csv" for name in absent]
             self.taken.notes.append(f"Not given this time, so known as it was before: {', '.join(named)}.")
         if not self.is_released:
-            self.taken.holds += [self.held(why) for why in self.before.of_children(self.named)]
+            why = self.before.of_children(self.named)
+            why += self.before.of_joins(self.identity.parted, self.identity.were_joined)
+            self.taken.holds += [self.held(each) for each in why]
         self._write_strangers()
         writer = self._writer("identity")
         writer.rows_before(tables.episode)
