@@ -50,7 +50,7 @@ def test_a_child_of_two_systems_is_one_by_its_upn_and_the_load_says_how_many_are
     assert {each["own_key"] for each in in_force(council, tables.child)} == {None, "synergy:S9"}
 
 
-@pytest.mark.parametrize(("column", "number"), [("uln", "1234567890"), ("nhs", "943 476 5919")])
+@pytest.mark.parametrize(("column", "number"), [("uln", "1234567899"), ("nhs", "943 476 5919")])
 def test_so_it_is_by_its_uln_and_its_nhs_number(council: Council, column: str, number: str) -> None:
     mosaic(council, {"child_id": "M1", column: number})
     synergy(council, {"child_id": "S9", column: number.replace(" ", "")})
@@ -68,6 +68,28 @@ def test_what_only_stands_where_a_upn_should_joins_nobody(council: Council, no_u
     mosaic(council, {**PERSON, "upn": no_upn})
     synergy(council, {**PERSON, "child_id": "S9", "upn": no_upn})
     assert whose_request(council) == "synergy:S9"
+
+
+@pytest.mark.parametrize(
+    ("column", "called", "placeholder"),
+    [
+        ("uln", "ULN", "9999999999"),
+        ("uln", "ULN", "1234567890"),
+        ("nhs", "NHS number", "0000000000"),
+        ("nhs", "NHS number", "1111111111"),
+        ("nhs", "NHS number", "943 476 5918"),
+        ("upn", "UPN", "A000000000000"),
+    ],
+)
+def test_a_number_that_cannot_be_a_child_s_own_joins_nobody_and_is_counted(
+    council: Council, column: str, called: str, placeholder: str
+) -> None:
+    mosaic(council, {"child_id": "M1", column: placeholder})
+    notes = synergy(council, {"child_id": "S9", column: placeholder})
+    assert whose_request(council) == "synergy:S9"
+    assert episodes(council, "identity-gap") == []
+    told = f"Numbers that cannot be a child's own (1 in {called}) join nobody. Put them right, or leave them empty."
+    assert told in notes
 
 
 def test_a_child_of_two_systems_has_each_clock_once_and_the_team_that_one_of_them_knows(

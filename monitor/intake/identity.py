@@ -17,14 +17,17 @@ from sqlalchemy import Connection, func, select
 from monitor import tables
 from monitor.intake.records import Record, record
 
-# A UPN is a letter, eleven digits and a digit or letter; UN1 to UN10 say why there is none (DfE, UPN guide). A ULN and
-# an NHS number are ten digits.
+# A UPN is a letter, eleven digits and a digit or letter; UN1 to UN10 say why there is none (DfE, UPN guide). Its check
+# letter is not asked for: the sample returns, which are made up, mostly fail it. A ULN and an NHS number are ten digits
+# whose sum, weighted by ten down to one, leaves 10 or 0 when divided by eleven (LRS; NHS data dictionary); 9999999999,
+# the ULN of those who have none, does not.
 _SHAPES = {
     "upn": re.compile(r"[A-Z]\d{11}[0-9A-Z]"),
     "uln": re.compile(r"[1-9]\d{9}"),
     "nhs": re.compile(r"\d{10}"),
 }
 _CALLED = {"upn": "UPN", "uln": "ULN", "nhs": "NHS number"}
+_LEFT = {"uln": 10, "nhs": 0}
 BY_CROSSWALK = "the crosswalk"
 GAPS = ("identity-gap", "identity-gap.end")  # a gap ends when no load shows it any more
 Number = tuple[str, str]  # what it is, and the number
@@ -32,11 +35,15 @@ Crosswalk = Mapping[str, frozenset[str]]  # by a child's key, the keys that stan
 
 
 class Person(NamedTuple):
-    """A child as one source tells of it: its own key, its day of birth, and the numbers that are its own."""
+    """A child as one source tells of it: its own key, its day of birth, and the numbers that are its own.
+
+    `unsound` are what stands where a number should and is none of anybody's.
+    """
 
     key: str
     born_on: date | None
     numbers: Mapping[str, str]
+    unsound: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -75,6 +82,7 @@ class Identity:
     left: set[str] = field(default_factory=set)  # the keys that those were known under
     were_joined: int = 0
     gaps: set[str] = field(default_factory=set)
+    unsound: Counter[str] = field(default_factory=Counter)  # numbers of the load that are none of anybody's
     by: dict[str, str] = field(default_factory=dict)  # by own key, what shows the child to be known elsewhere
 
     @property
@@ -91,6 +99,11 @@ class Identity:
             count = sum(by.values())
             share = f"{count:,} of {len(named):,} children ({count / len(named):.0%})"
             found.append(f"{share} are known to another system: {how}.")
+        if self.unsound:
+            of = ", ".join(f"{count:,} in {_CALLED[what]}" for what, count in sorted(self.unsound.items()))
+            found.append(
+                f"Numbers that cannot be a child's own ({of}) join nobody. Put them right, or leave them empty."
+            )
         if self.parted:
             who = "1 child is" if self.parted == 1 else f"{self.parted:,} children are"
             found.append(f"{who} no longer known to another system, and a person of its own again.")
@@ -124,13 +137,22 @@ class Identity:
 
 
 def person(key: str, born_on: date | None, numbers: Mapping[str, str | None]) -> Person:
-    """The child, with those of its numbers that are numbers."""
-    sound = {
+    """The child, with those of its numbers that can be its own."""
+    shaped = {
         what: tidy
         for what, text in numbers.items()
         if text and _SHAPES[what].fullmatch(tidy := text.replace(" ", "").upper())
     }
-    return Person(key, born_on, sound)
+    sound = {what: number for what, number in shaped.items() if _is_sound(what, number)}
+    return Person(key, born_on, sound, tuple(what for what in shaped if what not in sound))
+
+
+def _is_sound(what: str, number: str) -> bool:
+    """Whether it can be the number of one child: not the same figure throughout, and with the right check digit."""
+    if len(set(number[1:])) == 1:
+        return False
+    left = _LEFT.get(what)
+    return left is None or sum(int(digit) * (10 - at) for at, digit in enumerate(number)) % 11 == left
 
 
 def issuer_of(key: str) -> str:
@@ -164,7 +186,9 @@ def identify(
     for key in crosswalk:
         if key not in children and issuer_of(key) == issuer:
             evidence.settle(_Child(key, known_as={key}))
-    return evidence.found(source, listed | ours)
+    found = evidence.found(source, listed | ours)
+    found.unsound.update(what for each in people for what in each.unsound)
+    return found
 
 
 class _Evidence:
