@@ -416,3 +416,28 @@ def test_a_list_that_has_lost_its_column_of_numbers_is_held_and_parts_nobody(cou
         taken.held_because
     )
     assert whose_request(council) == "mosaic:M0"
+
+
+def strangers(council: Council) -> list[str]:
+    return sorted(
+        each["child_key"] for each in in_force(council, tables.child) if each["register"] == "named-children"
+    )
+
+
+def test_a_child_of_no_list_is_withdrawn_once_no_row_names_it(council: Council) -> None:
+    tracker(council, "L7,P1,01/10/2026,", "L8,P2,01/10/2026,")
+    assert strangers(council) == ["plo-tracker:L7", "plo-tracker:L8"]
+    tracker(council, "L7,P1,01/10/2026,", as_at=TODAY + timedelta(days=1))
+    assert strangers(council) == ["plo-tracker:L7"]
+    tracker(council, "L7,P1,01/10/2026,", "L9,P3,01/10/2026,", as_at=TODAY + timedelta(days=2))
+    assert strangers(council) == ["plo-tracker:L7", "plo-tracker:L9"]
+
+
+def test_a_child_of_no_list_is_withdrawn_once_a_list_of_children_names_it(council: Council) -> None:
+    council.configure("sources.yaml", "plo-tracker:\n  ids: { child: mosaic }\n")
+    tracker(council, "M1,P1,01/10/2026,", "M7,P2,01/10/2026,")
+    assert strangers(council) == ["mosaic:M1", "mosaic:M7"]
+    mosaic(council, PERSON)
+    tracker(council, "M1,P1,02/10/2026,", "M7,P2,01/10/2026,", as_at=TODAY + timedelta(days=1))
+    assert strangers(council) == ["mosaic:M7"]
+    assert whose_plo(council) == ["mosaic:M1", "mosaic:M7"]
