@@ -4,7 +4,7 @@ Alerts change only here, each change conditional on the state it was computed fr
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
@@ -234,6 +234,68 @@ def change(connection: Connection, changes: Iterable[tuple[OpenAlert, dict[str, 
             raise CannotRun(
                 "an alert was changed by another run meanwhile; nothing of this sweep was kept. Sweep again."
             )
+
+
+def follow(
+    connection: Connection, moved: Mapping[str, str], load_id: int, as_at: date, now: datetime
+) -> None:
+    """Let each open alert follow its child to the key under which a load has found the child to be known.
+
+    `moved` gives that key by the child's own. Where the same clock has an alert under both keys, the older one stands
+    and the other ends.
+    """
+    alert = tables.alert
+    told: list[tuple[int, str, str, dict[str, Any]]] = []
+    for each in _that_move(connection, moved) if moved else ():
+        key = moved[each.own]
+        there = connection.scalar(
+            select(alert.c.id).where(
+                alert.c.state == "open",
+                alert.c.rule == each.rule,
+                alert.c.subject == key,
+                alert.c.ref == each.ref,
+                alert.c.started_on == each.started_on,
+            )
+        )
+        stands = each.id if there is None else min(each.id, there)
+        if there is not None:
+            ends = max(each.id, there)
+            connection.execute(update(alert).where(alert.c.muted_by == ends).values(muted_by=stands))
+            connection.execute(update(alert).where(alert.c.id == ends).values(as_closed("cleared", as_at)))
+            told.append((ends, "cleared", f"Alert {stands} is of the same clock of the same child.", {}))
+        if stands == each.id:
+            connection.execute(update(alert).where(alert.c.id == stands).values(subject=key, child_key=key))
+            keys = {"known_as": key, "was_known_as": each.child_key}
+            told.append((stands, "moved", "Its child is known under another key from now on.", keys))
+    rows = [
+        {
+            "alert_id": number,
+            "at": now,
+            "as_at": as_at,
+            "kind": kind,
+            "by": MONITOR,
+            "why": why,
+            "values": {"load": load_id, **values},
+        }
+        for number, kind, why, values in told
+    ]
+    if rows:
+        connection.execute(insert(tables.transition), rows)
+
+
+def _that_move(connection: Connection, moved: Mapping[str, str]) -> list[Row[Any]]:
+    """The open alerts of these children that do not stand under their keys yet, each with its child's own key."""
+    alert, episode, one = tables.alert, tables.episode, tables.other_episode
+    newest = select(func.max(one.c.id)).where(one.c.record == alert.c.record).correlate(alert)
+    own = func.coalesce(episode.c.own_key, episode.c.child_key, alert.c.child_key).label("own")
+    query = (
+        select(alert.c.id, alert.c.rule, alert.c.ref, alert.c.started_on, alert.c.child_key, own)
+        .select_from(alert.outerjoin(episode, episode.c.id == newest.scalar_subquery()))
+        .where(alert.c.state == "open", alert.c.child_key.is_not(None))
+        .order_by(alert.c.id)
+    )
+    rows: Iterable[Row[Any]] = connection.execute(query)
+    return [each for each in rows if moved.get(each.own, each.child_key) != each.child_key]
 
 
 def mute(connection: Connection, alert_id: int, standing: int, because: str) -> None:

@@ -6,7 +6,8 @@ the days of the data (a load's `as_at`), so "what was known on D" is
 `known_from <= D and (known_until is null or known_until > D)`.
 
 Keys: `key` names one record for ever (source, register, ids, part); `record` names the council's own row, which one
-register row's Episodes and Events share; `child_key`, `worker_key`, `team_key` are "issuer:id".
+register row's Episodes and Events share; `child_key`, `worker_key`, `team_key` are "issuer:id". `own_key` is the
+source's own key of a child that is known under another issuer's.
 """
 
 from sqlalchemy import (
@@ -135,7 +136,7 @@ child = _case_table(
     Column("upn", String(32)),
     Column("uln", String(32)),
     Column("nhs", String(32)),
-    Column("own_key", String(128)),  # the source's own, where another issuer's stands for the same child
+    Column("own_key", String(128)),
     Column("family_key", String(128)),
     Column("team_key", String(128)),
     Column("restricted", Boolean, nullable=False),
@@ -178,6 +179,7 @@ post = _case_table(
 named = _case_table(
     "named",
     Column("child_key", String(128), nullable=False, index=True),
+    Column("own_key", String(128)),
     Column("worker_key", String(128), nullable=False),
     Column("from_on", Date, nullable=False),
     Column("until_on", Date),
@@ -189,6 +191,7 @@ episode = _case_table(
     Column("ref", Text, nullable=False),
     Column("record", Text, nullable=False),
     Column("child_key", String(128)),
+    Column("own_key", String(128)),
     Column("worker_key", String(128)),
     Column("start_on", Date),
     Column("start_unknown", String(16)),  # "missing", "unreadable", "not shown", or empty
@@ -206,6 +209,7 @@ event = _case_table(
     Column("kind", String(64), nullable=False),
     Column("record", Text, nullable=False),
     Column("child_key", String(128)),
+    Column("own_key", String(128)),
     Column("worker_key", String(128)),
     Column("due_on", Date),
     Column("done_on", Date),
@@ -219,6 +223,7 @@ Index("ix_event_worker", event.c.worker_key, event.c.kind, event.c.done_on)
 Index("ix_event_unknown", event.c.kind, **_only("unknown"))  # type: ignore[arg-type]
 
 CASE_TABLES = (child, worker, team, post, named, episode, event)
+OF_CHILDREN = (child, named, episode, event)
 
 # The tables under another name, for look-ups beside a row of the same table. Made once, for SQLAlchemy copies every
 # column for each alias; look-ups that stand side by side in one statement may share one.

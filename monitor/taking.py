@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from monitor import leases
+from monitor import leases, ledger
 from monitor.bootstrap import Home, cannot_reach, writing
 from monitor.calendars import london_day
 from monitor.errors import BadIntake, Misuse, suggestion
@@ -19,7 +19,7 @@ from monitor.intake import loads
 from monitor.intake.checks import Origin, Problem
 from monitor.intake.crosswalk import Names, read_crosswalk
 from monitor.intake.files import FORM, day_of, offer_registers, register_files
-from monitor.intake.identity import Crosswalk
+from monitor.intake.identity import Crosswalk, issuer_of
 from monitor.intake.loads import Taken
 from monitor.intake.mapping import Form, read_form, shipped
 from monitor.intake.offers import Wishes, offer_database, offer_files
@@ -54,7 +54,7 @@ def take_in(home: Home, request: Request, *, now: datetime, progress: Progress) 
     engine = writing(home.engine)
     with _offered(home, request, name, said, names) as (found, files):
         offer = _of_a_day_that_has_come(found, london_day(now))
-        offer = replace(offer, digest=_read_as(offer, said, crosswalk))
+        offer = replace(offer, digest=_read_as(offer, name, said, crosswalk))
         as_at, came_from = _day(offer, request.as_at, files)
         if request.as_at and offer.day and offer.day != request.as_at:
             note = f"The data say that they are of {offer.day}; --as-at {request.as_at} was not used."
@@ -68,7 +68,7 @@ def take_in(home: Home, request: Request, *, now: datetime, progress: Progress) 
         )
         try:
             with leases.held(engine, "an intake", now), engine.begin() as connection:
-                return take(
+                taken = take(
                     connection,
                     offer,
                     origin,
@@ -79,6 +79,8 @@ def take_in(home: Home, request: Request, *, now: datetime, progress: Progress) 
                     # Registers are kept by hand, and may well stay as they are; an export that does has stopped.
                     may_repeat=request.form == FORM if said.may_repeat is None else said.may_repeat,
                 )
+                ledger.follow(connection, taken.moved, taken.load_id, taken.as_at, now)
+                return taken
         except SQLAlchemyError as error:
             raise cannot_reach(error) from None
 
@@ -109,11 +111,13 @@ def _offered(
         yield offer, []
 
 
-def _read_as(offer: Offer, said: Source, crosswalk: Crosswalk) -> str:
+def _read_as(offer: Offer, name: str, said: Source, crosswalk: Crosswalk) -> str:
     """What tells these data from any others: their own digest, and whose ids the home says that they hold."""
-    if not said.ids and not crosswalk:
+    issuer = said.ids.get("child", name)
+    lines = sorted((key, sorted(others)) for key, others in crosswalk.items() if issuer_of(key) == issuer)
+    if not said.ids and not lines:
         return offer.digest
-    whose = sorted(said.ids.items()), sorted((key, sorted(others)) for key, others in crosswalk.items())
+    whose = sorted(said.ids.items()), lines
     return sha256(repr((offer.digest, whose)).encode()).hexdigest()
 
 

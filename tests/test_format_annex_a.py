@@ -416,10 +416,11 @@ def test_an_emptied_list_is_held_and_released_says_nothing_unless_it_counts_as_c
 ) -> None:
     council.configure("sources.yaml", settings)
     take(council, {7: [ON_A_PLAN], 9: [LEAVER]})
-    held = take(council, {7: [], 9: [LEAVER]}, NEXT_WEEK)
+    path = annex_a(council.folder / "emptied.xlsx", {7: [], 9: [LEAVER]})
+    held = council.take_as("annex-a", path, as_at=NEXT_WEEK)
     assert any("List 7: 0 rows where the last load had 1" in why for why in held.holds)
     decide(council.home, held.load_id, "released", "nobody is on a plan any more", NOW)
-    taken = take(council, {7: [], 9: [LEAVER]}, NEXT_WEEK)
+    taken = council.take_as("annex-a", path, as_at=NEXT_WEEK)
     assert taken.holds == []
     assert len(episodes(council, "cp-plan")) == plans
     told = any("holds no row for episodes, so it counts as not carried" in note for note in taken.notes)

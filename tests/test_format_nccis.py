@@ -14,7 +14,7 @@ from tests.in_force import episodes, in_force, row_counts, the_clock
 
 SENT, LATER = date(2026, 10, 30), date(2026, 11, 20)
 RULE = "ccis-not-known"
-ULN = "9876543210"
+ULN = "8765432109"
 
 
 def young_person(code: str, *, number: str = "3840000000017", cohort: str = "P", **more: str) -> str:

@@ -112,8 +112,9 @@ def test_a_child_is_known_by_the_upn_and_without_one_by_the_uln(council: Council
     assert by_uln["sen2:A820432109001"] == ("A820432109001", None)
 
 
-def test_a_child_with_neither_number_is_refused_and_told(council: Council) -> None:
-    load = returned(council, upn="UN2")
+@pytest.mark.parametrize("numbers", [{"upn": "UN2"}, {"upn": "UN2", "uln": "9999999999"}])
+def test_a_child_with_neither_number_is_refused_and_told(council: Council, numbers: dict[str, str]) -> None:
+    load = returned(council, **numbers)
     assert {(problem.column, problem.refused) for _, problem in load.problems} == {
         ("child_id", True),
         ("request_id", True),

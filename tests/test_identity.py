@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from monitor import tables
 from monitor.errors import BadSettings
+from monitor.staff import read_restricted
 from tests.conftest import TODAY, Council
 from tests.in_force import episodes, in_force, row_counts, the_clock
+from tests.test_sweep_life import LINE, request, rows_of, swept
 
 UPN, OTHER_UPN = "A820432109001", "B820432109002"
 PERSON = {"child_id": "M1", "dob": "2014-03-09", "upn": UPN}
@@ -47,7 +50,7 @@ def test_a_child_of_two_systems_is_one_by_its_upn_and_the_load_says_how_many_are
     assert {each["own_key"] for each in in_force(council, tables.child)} == {None, "synergy:S9"}
 
 
-@pytest.mark.parametrize(("column", "number"), [("uln", "1234567890"), ("nhs", "943 476 5919")])
+@pytest.mark.parametrize(("column", "number"), [("uln", "1234567899"), ("nhs", "943 476 5919")])
 def test_so_it_is_by_its_uln_and_its_nhs_number(council: Council, column: str, number: str) -> None:
     mosaic(council, {"child_id": "M1", column: number})
     synergy(council, {"child_id": "S9", column: number.replace(" ", "")})
@@ -65,6 +68,28 @@ def test_what_only_stands_where_a_upn_should_joins_nobody(council: Council, no_u
     mosaic(council, {**PERSON, "upn": no_upn})
     synergy(council, {**PERSON, "child_id": "S9", "upn": no_upn})
     assert whose_request(council) == "synergy:S9"
+
+
+@pytest.mark.parametrize(
+    ("column", "called", "placeholder"),
+    [
+        ("uln", "ULN", "9999999999"),
+        ("uln", "ULN", "1234567890"),
+        ("nhs", "NHS number", "0000000000"),
+        ("nhs", "NHS number", "1111111111"),
+        ("nhs", "NHS number", "943 476 5918"),
+        ("upn", "UPN", "A000000000000"),
+    ],
+)
+def test_a_number_that_cannot_be_a_child_s_own_joins_nobody_and_is_counted(
+    council: Council, column: str, called: str, placeholder: str
+) -> None:
+    mosaic(council, {"child_id": "M1", column: placeholder})
+    notes = synergy(council, {"child_id": "S9", column: placeholder})
+    assert whose_request(council) == "synergy:S9"
+    assert episodes(council, "identity-gap") == []
+    told = f"Numbers that cannot be a child's own (1 in {called}) join nobody. Put them right, or leave them empty."
+    assert told in notes
 
 
 def test_a_child_of_two_systems_has_each_clock_once_and_the_team_that_one_of_them_knows(
@@ -161,3 +186,258 @@ def test_the_same_files_are_taken_again_once_the_home_says_whose_ids_they_hold(
     assert not told_now.take_as("mapped", tracker, mapping="plo-tracker").is_same
     assert [each["child_key"] for each in episodes(told_now, "plo-case")] == ["mosaic:M1"]
     told_now.home.engine.dispose()
+
+
+def joins(council: Council, *rows: str) -> Council:
+    """The same home once its crosswalk says so; it is opened anew, as every command does."""
+    lines = ["what,issuer,id,is_issuer,is_id", *(f"child,{row}" for row in rows)]
+    council.configure("crosswalk.csv", "\n".join(lines) + "\n")
+    return council
+
+
+def tracker(council: Council, *rows: str, as_at: date = TODAY) -> list[str]:
+    path = council.folder.parent / "tracker.csv"
+    path.write_text("\n".join(["Mosaic ID,PLO ref,Legal gateway,LBP sent", *rows]) + "\n", encoding="utf-8")
+    taken = council.take_as("mapped", path, mapping="plo-tracker", as_at=as_at)
+    assert not taken.holds
+    return taken.notes
+
+
+def whose_plo(council: Council) -> list[str]:
+    return sorted(each["child_key"] for each in episodes(council, "plo-case"))
+
+
+def test_the_crosswalk_joins_the_children_of_lists_that_have_no_numbers(council: Council) -> None:
+    joins(council, "synergy,S9,mosaic,M1")
+    mosaic(council, {"child_id": "M1", "dob": "2014-03-09"})
+    notes = synergy(council, {"child_id": "S9", "dob": "2014-03-09"})
+    assert whose_request(council) == "mosaic:M1"
+    assert "1 of 1 children (100%) are known to another system: 1 by the crosswalk." in notes
+
+
+def test_the_crosswalk_joins_a_child_whom_no_list_names(council: Council) -> None:
+    joins(council, "plo-tracker,L7,mosaic,M1")
+    mosaic(council, {"child_id": "M1"})
+    tracker(council, "L7,P1,01/10/2026,", "L8,P2,01/10/2026,")
+    assert whose_plo(council) == ["mosaic:M1", "plo-tracker:L8"]
+
+
+def test_a_new_line_of_the_crosswalk_takes_effect_with_the_same_file_on_a_later_day(council: Council) -> None:
+    mosaic(council, {"child_id": "M1"})
+    tracker(council, "L7,P1,01/10/2026,")
+    assert whose_plo(council) == ["plo-tracker:L7"]
+    joins(council, "plo-tracker,L7,mosaic,M1")
+    tracker(council, "L7,P1,01/10/2026,", as_at=TODAY + timedelta(days=1))
+    assert whose_plo(council) == ["mosaic:M1"]
+
+
+def test_a_line_of_the_crosswalk_for_other_systems_does_not_make_the_same_file_another(
+    council: Council,
+) -> None:
+    mosaic(council, {"child_id": "M1"})
+    tracker(council, "L7,P1,01/10/2026,")
+    joins(council, "synergy,S9,mosaic,M1")
+    path = council.folder.parent / "tracker.csv"
+    taken = council.take_as("mapped", path, mapping="plo-tracker", as_at=TODAY + timedelta(days=1))
+    assert "the same data were taken as load 2" in (taken.held_because or "")
+
+
+def test_a_line_of_the_crosswalk_takes_effect_for_every_source_with_the_next_load_of_any(
+    council: Council,
+) -> None:
+    mosaic(council, {"child_id": "M1"})
+    tracker(council, "L7,P1,01/10/2026,")
+    joins(council, "plo-tracker,L7,mosaic,M1")
+    mosaic(council, {"child_id": "M1"}, {"child_id": "M2"}, as_at=TODAY + timedelta(days=1))
+    assert whose_plo(council) == ["mosaic:M1"]
+    joins(council)
+    mosaic(council, {"child_id": "M1"}, {"child_id": "M3"}, as_at=TODAY + timedelta(days=2))
+    assert whose_plo(council) == ["plo-tracker:L7"]
+    assert in_force(council, tables.episode)  # and each row has one version in force
+    tracker(council, "L7,P1,01/10/2026,", "L9,P9,01/10/2026,", as_at=TODAY + timedelta(days=3))
+    assert whose_plo(council) == ["plo-tracker:L7", "plo-tracker:L9"]
+
+
+# What stands open follows its child.
+
+OVERDUE = {**request(1, TODAY - timedelta(days=43)), "child_id": "S9"}
+
+
+def sent(council: Council, source: str, as_at: date, *children: dict[str, Any]) -> list[str]:
+    """Children and, of synergy, their request; with the line of management that is told."""
+    other = folder(council, source)
+    other.write("children", *({"team_id": "T1", **each} for each in children))
+    if source == "synergy":
+        other.write("teams", {"team_id": "T1", "name": "SEND 1", "service": "SEND", **LINE})
+        other.write(
+            "workers",
+            *({"worker_id": f"W{n}", "email": f"w{n}@council.example", "team_id": "T1"} for n in range(1, 6)),
+        )
+        other.write("ehc", OVERDUE)
+    taken = other.take(as_at, source=source)
+    assert not taken.holds
+    return taken.notes
+
+
+def open_alerts(council: Council, rule: str = "ehc-decide-6wk") -> list[tuple[int, str, str]]:
+    alert = tables.alert
+    query = select(alert.c.id, alert.c.subject, alert.c.child_key).where(
+        alert.c.state == "open", alert.c.rule == rule
+    )
+    with council.home.engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(query.order_by(alert.c.id))]
+
+
+def history(council: Council, alert_id: int) -> list[str]:
+    made = tables.transition
+    query = select(made.c.kind).where(made.c.alert_id == alert_id).order_by(made.c.id)
+    with council.home.engine.connect() as connection:
+        return list(connection.scalars(query))
+
+
+def test_an_alert_follows_its_child_to_another_key_with_all_that_was_done_about_it(
+    either_council: Council,
+) -> None:
+    council = either_council
+    sent(council, "mosaic", TODAY, PERSON)
+    sent(council, "synergy", TODAY, {"child_id": "S9", "upn": ""})
+    swept(council.home, TODAY)
+    ((number, subject, _),) = open_alerts(council)
+    assert subject == "synergy:S9"
+    before = rows_of(council.home)
+    sent(council, "synergy", TODAY, {**PERSON, "child_id": "S9"})
+    assert open_alerts(council) == [(number, "mosaic:M1", "mosaic:M1")]
+    assert swept(council.home, TODAY).closed.total() == 0
+    assert open_alerts(council) == [(number, "mosaic:M1", "mosaic:M1")]
+    assert history(council, number) == ["opened", "moved"]
+    after = rows_of(council.home)
+    for table in ("alert", "notice", "rung"):
+        assert after[table] == before[table]
+
+
+def test_a_wrong_number_put_right_gives_the_child_back_what_is_its_own(either_council: Council) -> None:
+    council = either_council
+    sent(council, "mosaic", TODAY, PERSON)
+    sent(council, "synergy", TODAY, {**PERSON, "child_id": "S9"})
+    swept(council.home, TODAY)
+    ((number, subject, _),) = open_alerts(council)
+    assert subject == "mosaic:M1"
+    notes = sent(council, "synergy", TODAY, {"child_id": "S9", "upn": OTHER_UPN})
+    assert "1 child is no longer known to another system, and a person of its own again." in notes
+    assert whose_request(council) == "synergy:S9"
+    assert swept(council.home, TODAY).closed.total() == 0
+    assert open_alerts(council) == [(number, "synergy:S9", "synergy:S9")]
+    assert history(council, number) == ["opened", "moved"]
+
+
+def test_a_join_that_another_system_shows_reaches_the_lists_and_alerts_of_all_sources_at_once(
+    council: Council,
+) -> None:
+    sent(council, "synergy", TODAY, {"child_id": "S9", "upn": ""})
+    tracker(council, "L7,P1,01/10/2026,")
+    sent(council, "mosaic", TODAY, {"child_id": "M1", "upn": UPN})
+    swept(council.home, TODAY)
+    joins(council, "synergy,S9,plo-tracker,L7")
+    sent(council, "mosaic", TODAY + timedelta(days=1), {"child_id": "M1", "upn": UPN, "restricted": "yes"})
+    assert whose_plo(council) == ["synergy:S9"]
+    assert [subject for _, subject, _ in open_alerts(council)] == ["synergy:S9"]
+
+
+def test_a_restriction_reaches_what_is_known_under_another_key_with_the_load_that_joins_them(
+    council: Council,
+) -> None:
+    sent(council, "synergy", TODAY, {"child_id": "S9", "upn": ""})
+    swept(council.home, TODAY)
+    sent(council, "mosaic", TODAY, {"child_id": "M1", "restricted": "yes"})
+    joins(council, "synergy,S9,mosaic,M1")
+    sent(council, "mosaic", TODAY, {"child_id": "M1", "restricted": "yes"}, {"child_id": "M2"})
+    ((_, subject, _),) = open_alerts(council)
+    with council.home.engine.connect() as connection:
+        assert set(read_restricted(connection, [subject], TODAY)) == {subject}
+
+
+def test_two_alerts_of_one_clock_become_the_older_one_and_the_other_says_so(council: Council) -> None:
+    for source, child in (("mosaic", "M1"), ("synergy", "S9")):
+        other = folder(council, source)
+        other.write("children", {"child_id": child})
+        other.write("ehc", {**OVERDUE, "child_id": child})
+        assert other.take(TODAY, source=source).is_clean
+    swept(council.home, TODAY)
+    (older, _, _), (younger, _, _) = open_alerts(council)
+    joins(council, "synergy,S9,mosaic,M1")
+    sent(council, "synergy", TODAY, {"child_id": "S9"})
+    assert open_alerts(council) == [(older, "mosaic:M1", "mosaic:M1")]
+    assert history(council, younger) == ["opened", "cleared"]
+    swept(council.home, TODAY)
+    assert open_alerts(council) == [(older, "mosaic:M1", "mosaic:M1")]
+
+
+def test_a_held_load_moves_nothing(council: Council) -> None:
+    sent(council, "mosaic", TODAY, PERSON)
+    sent(council, "synergy", TODAY, {"child_id": "S9", "upn": ""})
+    swept(council.home, TODAY)
+    other = folder(council, "synergy")
+    other.write("children", {**PERSON, "child_id": "S9"})
+    assert other.take(TODAY - timedelta(days=1), source="synergy").holds
+    assert whose_request(council) == "synergy:S9"
+    assert [subject for _, subject, _ in open_alerts(council)] == ["synergy:S9"]
+
+
+def test_what_is_moved_is_kept_by_version(council: Council) -> None:
+    sent(council, "mosaic", TODAY, PERSON)
+    sent(council, "synergy", TODAY, {"child_id": "S9", "upn": ""})
+    sent(council, "synergy", TODAY + timedelta(days=1), {**PERSON, "child_id": "S9"})
+    episode = tables.episode
+    query = select(episode.c.child_key, episode.c.known_from, episode.c.known_until).where(
+        episode.c.kind == "ehc-request"
+    )
+    with council.home.engine.connect() as connection:
+        versions = [tuple(row) for row in connection.execute(query.order_by(episode.c.id))]
+    tomorrow = TODAY + timedelta(days=1)
+    assert versions == [("synergy:S9", TODAY, tomorrow), ("mosaic:M1", tomorrow, None)]
+
+
+def test_a_child_stays_known_under_a_key_that_its_own_system_no_longer_lists(council: Council) -> None:
+    sent(council, "mosaic", TODAY, PERSON, {"child_id": "M2"})
+    sent(council, "synergy", TODAY, {**PERSON, "child_id": "S9"})
+    sent(council, "mosaic", TODAY + timedelta(days=1), {"child_id": "M2"})
+    sent(council, "synergy", TODAY + timedelta(days=2), {**PERSON, "child_id": "S9"}, {"child_id": "S1"})
+    assert whose_request(council) == "mosaic:M1"
+
+
+def test_a_list_that_has_lost_its_column_of_numbers_is_held_and_parts_nobody(council: Council) -> None:
+    numbers = [f"A82043210900{n}" for n in range(1, 6)]
+    mosaic(council, *({"child_id": f"M{n}", "upn": upn} for n, upn in enumerate(numbers)))
+    synergy(council, *({"child_id": f"S{n}", "upn": upn} for n, upn in enumerate(numbers, 9)))
+    other = folder(council, "synergy")
+    other.write("children", *({"child_id": f"S{n}"} for n in range(9, 14)))
+    taken = other.take(source="synergy")
+    assert "5 of the 5 children known to another system would no longer be, more than 50%" in str(
+        taken.held_because
+    )
+    assert whose_request(council) == "mosaic:M0"
+
+
+def strangers(council: Council) -> list[str]:
+    return sorted(
+        each["child_key"] for each in in_force(council, tables.child) if each["register"] == "named-children"
+    )
+
+
+def test_a_child_of_no_list_is_withdrawn_once_no_row_names_it(council: Council) -> None:
+    tracker(council, "L7,P1,01/10/2026,", "L8,P2,01/10/2026,")
+    assert strangers(council) == ["plo-tracker:L7", "plo-tracker:L8"]
+    tracker(council, "L7,P1,01/10/2026,", as_at=TODAY + timedelta(days=1))
+    assert strangers(council) == ["plo-tracker:L7"]
+    tracker(council, "L7,P1,01/10/2026,", "L9,P3,01/10/2026,", as_at=TODAY + timedelta(days=2))
+    assert strangers(council) == ["plo-tracker:L7", "plo-tracker:L9"]
+
+
+def test_a_child_of_no_list_is_withdrawn_once_a_list_of_children_names_it(council: Council) -> None:
+    council.configure("sources.yaml", "plo-tracker:\n  ids: { child: mosaic }\n")
+    tracker(council, "M1,P1,01/10/2026,", "M7,P2,01/10/2026,")
+    assert strangers(council) == ["mosaic:M1", "mosaic:M7"]
+    mosaic(council, PERSON)
+    tracker(council, "M1,P1,02/10/2026,", "M7,P2,01/10/2026,", as_at=TODAY + timedelta(days=1))
+    assert strangers(council) == ["mosaic:M7"]
+    assert whose_plo(council) == ["mosaic:M1", "mosaic:M7"]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor.commands.intake import MOST_NOTES, _tell
+from monitor.intake.loads import Taken
 from tests.conftest import Council, monitor
 
 AS_AT = ("--as-at", "2026-11-23")
@@ -157,3 +159,13 @@ def test_a_full_disk_is_exit_3_and_changes_nothing(council: Council) -> None:
     assert "disk" in done.stderr
     again = registers(council, "--json")
     assert json.loads(again.stdout)["records_new"] == 40_000
+
+
+@pytest.mark.parametrize(
+    ("over", "said"), [(1, "... and 1 more note: see"), (2, "... and 2 more notes: see")]
+)
+def test_notes_that_are_not_shown_are_counted(
+    capsys: pytest.CaptureFixture[str], over: int, said: str
+) -> None:
+    _tell(Taken(notes=[f"note {n}" for n in range(MOST_NOTES + over)]))
+    assert said in " ".join(capsys.readouterr().out.split())

@@ -307,7 +307,7 @@ class TestTheListOfCareDirector:
         council.write("children", {"child_id": "0012345", "dob": "2014-03-09", "upn": "A820432109001"})
         council.take(as_at=AS_AT)
         taken = take(council, "care-director")
-        assert "1 of 2 children (50%) are known to another system: 1 by UPN." in taken.notes
+        assert "1 of 4 children (25%) are known to another system: 1 by UPN." in taken.notes
         assert {each["child_key"] for each in episodes(council, "open-case")} >= {"registers:0012345"}
 
     def test_what_has_been_moved_and_is_no_longer_listed_is_no_longer_open(self, council: Council) -> None:

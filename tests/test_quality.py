@@ -89,6 +89,6 @@ def test_rows_that_wait_to_be_put_right_are_an_alert_to_the_data_steward_until_a
     assert [each["ref"] for each in episodes(council, "bad-rows")] == ["registers/ehc"]
     swept(council.home, TODAY)
     assert told(council.home, "sys-bad-rows") == [("data-steward", "at once", "data.steward")]
-    council.write("ehc", REQUEST)
+    council.write("ehc", {**REQUEST, "decided_on": ""})
     council.take(TODAY + timedelta(days=1))
     assert episodes(council, "bad-rows") == []

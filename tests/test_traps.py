@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from monitor import tables
 from monitor.intake.mapping import Column
 from monitor.intake.spelling import Unread, speller
 from tests.conftest import TODAY, Council
-from tests.in_force import episodes
+from tests.in_force import episodes, in_force
 
 MAPPING = """\
 is: "A list for a trap."
@@ -149,3 +150,21 @@ def test_an_end_on_the_day_of_the_start_is_no_fault_and_one_before_it_is(
 ) -> None:
     (told,) = take(council, tmp_path, "C1,01/09/2026,01/09/2026,North", "C2,02/09/2026,01/09/2026,North")
     assert told.startswith("list.csv row 3: column end_on: lies before the start of the same row")
+
+
+@pytest.mark.parametrize(
+    "name", ["Smith, John", "John Smith", "SMITH,J", "Anne-Marie O\u2019Neill", "Smith, J2"]
+)
+def test_a_name_where_an_id_should_be_is_refused_and_kept_nowhere(council: Council, name: str) -> None:
+    council.write("children", {"child_id": "C1"}, {"child_id": name})
+    taken = council.take()
+    ((_, problem),) = taken.problems
+    assert (problem.code, problem.refused, problem.raw) == ("like-a-name", True, None)
+    assert name not in problem.told("children.csv")
+    assert [each["child_key"] for each in in_force(council, tables.child)] == ["registers:C1"]
+
+
+@pytest.mark.parametrize("own", ["EP 123", "C/12", "CHILD-1", "AB", "12 34", "12,34", "C 1,2", "C\u00e9-1"])
+def test_an_id_of_letters_and_figures_is_no_name(council: Council, own: str) -> None:
+    council.write("children", {"child_id": own})
+    assert council.take().is_clean

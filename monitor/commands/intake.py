@@ -122,7 +122,8 @@ def _tell(taken: Taken) -> None:
     for note in taken.notes[:MOST_NOTES]:
         say(note)
     if len(taken.notes) > MOST_NOTES:
-        say(f"... and {len(taken.notes) - MOST_NOTES:,} more notes: see --json.")
+        more = len(taken.notes) - MOST_NOTES
+        say(f"... and {more:,} more {'note' if more == 1 else 'notes'}: see --json.")
 
 
 def _shortened(rows: list[int]) -> str:

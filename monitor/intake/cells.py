@@ -19,6 +19,9 @@ _NUMBER = re.compile(r"\d{1,6}(\.\d{1,6})?", re.ASCII)
 _ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+", re.ASCII)
 _DAY_LENGTH = 10
 _PARTS_OUR_KEYS = frozenset("|#:~")
+_LIKE_A_NAME = re.compile(
+    r"\D+[\s,]\D+|.*[^\W\d_]{2},.*", re.DOTALL
+)  # words without a figure, or "Smith, J2"
 _FORMULA = ("=", "+", "-", "@")
 LONGEST_RAW = 40
 _LIKE_A_DAY = re.compile(
@@ -30,7 +33,11 @@ _REMEMBERED = 4_096
 
 
 class BadCell(ValueError):
-    """What is wrong with a cell and what is allowed, without the cell's own text."""
+    """What is wrong with a cell and what is allowed, without the cell's own text; its code where it has its own."""
+
+    def __init__(self, why: str, code: str | None = None) -> None:
+        super().__init__(why)
+        self.code = code
 
 
 def keeps_raw(declared: object, text: str) -> bool:
@@ -137,6 +144,14 @@ def an_id(text: str) -> str:
     return text
 
 
+def no_name(text: str) -> str:
+    """An id, and not the name of a person: ids go into mails."""
+    found = an_id(text)
+    if _LIKE_A_NAME.fullmatch(found):
+        raise BadCell("it reads like a name, not an id; give the id that the system has", "like-a-name")
+    return found
+
+
 def anything(text: str) -> str:
     """Free text, of which only is asked whether it is there; it is dropped with the row."""
     return text
@@ -193,10 +208,10 @@ _SIMPLE: dict[str, Parse] = {
     "text": anything,
     "rule": code,
     "id": an_id,
-    "child": an_id,
-    "worker": an_id,
+    "child": no_name,
+    "worker": no_name,
     "team": an_id,
-    "family": an_id,
+    "family": no_name,
 }
 _FROM_VOCABULARY: dict[str, Callable[[], Parse]] = {
     "post": lambda: one_of(vocabulary().roles["post"]),

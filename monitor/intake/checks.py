@@ -47,6 +47,11 @@ class Origin:
         """The key under which this child is known."""
         return None if key is None else self.joined.get(str(key), str(key))
 
+    def keys(self, key: str | date | None) -> dict[str, str | None]:
+        """As a record has it: the key under which the child is known and, where that is another's, its own."""
+        known_as = self.whose(key)
+        return {"child_key": known_as, "own_key": None if known_as == key else str(key)}
+
 
 @dataclass(slots=True)
 class RegisterRow:

@@ -84,6 +84,15 @@ class Gate:
         few = f"only {known:,} of its {len(children):,} children are known of '{self.source}'"
         return [f"{few}, under {KNOWN_SHARE:.0%}: it may be the file of another system"]
 
+    def of_joins(self, parted: int, joined: int) -> list[str]:
+        """Why so many children cannot have been joined in error: numbers that are no longer given join nobody."""
+        if joined < FEWEST or parted <= _share(joined) * joined:
+            return []
+        gone = f"{parted:,} of the {joined:,} children known to another system would no longer be"
+        return [
+            f"{gone}, more than {_share(joined):.0%}: a column of numbers or the crosswalk may have been lost"
+        ]
+
 
 def _share(rows: int) -> float:
     return GONE_SHARE if rows >= SMALL else SMALL_GONE_SHARE

@@ -40,6 +40,9 @@ class Taken:
     form: str = "registers"
     year: str | None = None  # of the code lists that it was read by
     is_same: bool = False
+    moved: dict[str, str] = field(
+        default_factory=dict
+    )  # by a child's own key, the key under which it is known from now
 
     @property
     def held_because(self) -> str | None:

@@ -79,9 +79,7 @@ class Maker:
         if isinstance(born, date) and born > self.origin.as_at:  # how systems write when a child is expected
             fields |= {"dob": None, "expected_dob": fields.get("expected_dob") or born}
         if "child_key" in fields:
-            own, fields["child_key"] = fields["child_key"], self.origin.whose(fields["child_key"])
-            if self.register.person == "child":
-                fields["own_key"] = own if own != fields["child_key"] else None
+            fields |= self.origin.keys(fields["child_key"])
         table = TABLES[str(self.register.person)]
         return record(table, f"{row.key}#{table.name}", row.no, fields)
 
@@ -102,7 +100,7 @@ class Maker:
             "kind": spec.kind,
             "ref": self._ref(row, spec.ref),
             "record": about,
-            "child_key": self.origin.whose(values.get("child_id")),
+            **self.origin.keys(values.get("child_id")),
             "worker_key": values.get(spec.worker),
             "start_on": start,
             "start_unknown": None if start else _why_unknown(spec.start, row),
@@ -135,7 +133,7 @@ class Maker:
             "kind": self.register.name,
             "ref": self._ref(row),
             "record": about,
-            "child_key": self.origin.whose(row.values.get("child_id")),
+            **self.origin.keys(row.values.get("child_id")),
             "worker_key": row.values.get("worker_id"),
             "end_on": None,
             "end_unknown": False,
@@ -174,7 +172,7 @@ class Maker:
         fields: Fields = {
             "kind": kind,
             "record": about,
-            "child_key": None if spec.of == "worker" else self.origin.whose(values.get("child_id")),
+            **self.origin.keys(None if spec.of == "worker" else values.get("child_id")),
             "worker_key": None if spec.of == "child" else values.get(spec.worker),
             **(happened or _NOTHING_YET),
             "attributes": _attributes(kind, spec.attributes, row),

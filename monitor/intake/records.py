@@ -1,13 +1,23 @@
 """Case records into the ledger, by version: unchanged, one writes nothing; changed, it ends the former."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, false, func, insert, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    false,
+    func,
+    insert,
+    null,
+    select,
+    update,
+)
 
 from monitor import tables
 from monitor.intake.kept import row_of
@@ -34,10 +44,44 @@ class Record:
 def record(
     table: Table, key: str, row_no: int, fields: dict[str, Any], leaving_out: str | None = None
 ) -> Record:
-    """The record, with eight bytes that differ when any of its fields but `leaving_out` does."""
+    """The record, with eight bytes that differ when any of its fields but `leaving_out` does.
+
+    Of a child its source's own key counts: under which key it is known is no news of the row.
+    """
     told = fields if leaving_out is None else {**fields, leaving_out: None}
+    if told.get("own_key"):
+        told = {**told, "child_key": told["own_key"], "own_key": None}
     digest = blake2b(repr(list(told.values())).encode(), digest_size=8).digest()
     return Record(table, key, row_no, fields, digest)
+
+
+def move(
+    connection: Connection, keys: Mapping[str, str], left: Collection[str], load_id: int, as_at: date
+) -> None:
+    """Put what is in force of these children, by their own keys, under the keys under which they are now known.
+
+    `left` are the keys that they were known under. A new version says what its load said, and from when it is known so.
+    """
+    old = sorted(left)
+    for table in tables.OF_CHILDREN:
+        for start in range(0, len(old), BATCH):
+            query = select(table).where(
+                table.c.child_key.in_(old[start : start + BATCH]), table.c.known_until.is_(None)
+            )
+            for each in connection.execute(query).mappings().all():
+                own = each["own_key"] or each["child_key"]
+                key = keys.get(own, each["child_key"])
+                if key == each["child_key"]:
+                    continue
+                version = {name: value for name, value in each.items() if name != "id"}
+                version["child_key"], version["own_key"] = key, own if own != key else None
+                version["known_from"] = max(as_at, each["known_from"])
+                connection.execute(
+                    update(table)
+                    .where(table.c.id == each["id"])
+                    .values(known_until=version["known_from"], ended_by_load=load_id)
+                )
+                connection.execute(insert(table), version)
 
 
 @dataclass(slots=True)

@@ -132,7 +132,10 @@ class RowReader:
                 value = read(text)
             except BadCell as bad:
                 row.unreadable[name] = str(bad)
-                row.unread[name] = (fault_of(self.register.columns.get(name)), self._raw(name, text))
+                row.unread[name] = (
+                    bad.code or fault_of(self.register.columns.get(name)),
+                    self._raw(name, text),
+                )
                 continue
             if value is not None:
                 values[name] = value

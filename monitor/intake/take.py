@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from monitor import tables
 from monitor.errors import BadIntake
@@ -21,7 +21,7 @@ from monitor.intake.loads import Taken
 from monitor.intake.making import Maker
 from monitor.intake.parts import Line, Offer, Opened, Part
 from monitor.intake.purging import Purges
-from monitor.intake.records import Record, RegisterWriter, record
+from monitor.intake.records import Record, RegisterWriter, move, record
 from monitor.intake.registers import MADE, Register
 from monitor.intake.rows import RowReader
 from monitor.intake.sight import Sight
@@ -29,6 +29,7 @@ from monitor.intake.sight import Sight
 __all__ = ["Progress", "Taken", "take"]
 
 REPORT_EVERY = 5_000
+STRANGERS = "named-children"  # the register of those whom no list of children has
 NUMBERS = ("upn", "uln", "nhs")
 
 Progress = Callable[[str, int], None]
@@ -82,6 +83,7 @@ def take(
     if taken.holds:
         whole.rollback()
         taken.new = taken.changed = taken.withdrawn = 0
+        taken.moved = {}
     else:
         load.write_feed()
         whole.commit()
@@ -128,15 +130,25 @@ class _Load:
 
     def identify(self, crosswalk: Crosswalk) -> None:
         """Before any row is written: under which keys its children are known."""
-        self.identity = identify(self.connection, self.origin.source, self._people(), crosswalk)
+        source, issuers = self.origin.source, self.origin.issuers
+        self.identity = identify(
+            self.connection,
+            source,
+            self._people(),
+            crosswalk,
+            issuer=issuers.get("child", source),
+            is_delta=self.is_delta,
+        )
         self.origin = replace(self.origin, joined=self.identity.joined)
+        self.taken.moved = self.identity.moved
+        move(self.connection, self.identity.moved, self.identity.left, self.taken.load_id, self.origin.as_at)
 
     def _people(self) -> Iterator[Person]:
-        """The children that the load lists, where it says more of them than an id."""
+        """The children that the load lists."""
         for part in self.offer.parts:
             try:
                 with part.open() as opened:
-                    if opened.register.person != "child" or not set(NUMBERS).intersection(opened.header):
+                    if opened.register.person != "child":
                         continue
                     reader = RowReader(opened.register, self.origin, opened.header)
                     for _, no, cells in opened.lines:
@@ -251,8 +263,9 @@ class _Load:
 
     def _children(self) -> frozenset[str]:
         known = tables.child
-        own = func.coalesce(known.c.own_key, known.c.child_key)
-        return frozenset(self.connection.scalars(select(own).where(known.c.known_until.is_(None))))
+        return frozenset(
+            self.connection.scalars(select(_own_key(known)).where(known.c.known_until.is_(None)))
+        )
 
     def _with_periods(self, register: Register) -> set[str]:
         known = tables.episode
@@ -311,15 +324,17 @@ class _Load:
             named = absent if self.offer.is_mapped else [f"{name}.csv" for name in absent]
             self.taken.notes.append(f"Not given this time, so known as it was before: {', '.join(named)}.")
         if not self.is_released:
-            self.taken.holds += [self.held(why) for why in self.before.of_children(self.named)]
+            why = self.before.of_children(self.named)
+            why += self.before.of_joins(self.identity.parted, self.identity.were_joined)
+            self.taken.holds += [self.held(each) for each in why]
         self._write_strangers()
         writer = self._writer("identity")
         writer.rows_before(tables.episode)
         for gap in self.identity.records(self.origin.as_at):
             writer.put(gap)
-        writer.finish(lambda _: not self.identity.people)
+        writer.finish(lambda _: False)
         loads.carry(self.connection, self.taken.load_id, "identity", GAPS)
-        self.taken.notes += self.identity.notes()
+        self.taken.notes += self.identity.notes(self.named)
         self._write_quality()
 
     def _write_quality(self) -> None:
@@ -346,21 +361,41 @@ class _Load:
         writer.finish(lambda row: row.rpartition("/")[2] not in given)
 
     def _write_strangers(self) -> None:
-        """A child whom no list of children knows is a person of its own, and not left out."""
-        strangers = self.named - self._children() if self.offer.is_mapped else set()
-        writer = self._writer("named-children")
+        """A child whom no list of children knows is a person of its own, as long as some row names it."""
+        strangers = (self.named | self._named_before()) - self._listed() if self.offer.is_mapped else set()
+        writer = self._writer(STRANGERS)
         if not strangers and not writer.rows_before(tables.child):
             return
         for key in sorted(strangers):
             fields = dict.fromkeys(("dob", "expected_dob", "upn", "uln", "nhs", "family_key", "team_key"))
-            whole = {"child_key": self.origin.whose(key), **fields, "restricted": False, "own_key": None}
-            writer.put(record(tables.child, f"{self.origin.source}/named-children/{key}#child", 0, whole))
-        writer.finish_without_withdrawing()
+            whole = {**self.origin.keys(key), **fields, "restricted": False}
+            writer.put(record(tables.child, f"{self.origin.source}/{STRANGERS}/{key}#child", 0, whole))
+        writer.finish(lambda _: False)
         self.taken.new += writer.new
+        self.taken.withdrawn += writer.withdrawn
         if strangers:
             so = "each stays a person of its own, without a team"
             who = "1 child is" if len(strangers) == 1 else f"{len(strangers):,} children are"
             self.taken.notes.append(f"{who} in no list of children: {so}.")
+
+    def _named_before(self) -> set[str]:
+        """The children, by their own keys, whom anything names that is in force of the source."""
+        named: set[str] = set()
+        for table in (tables.named, tables.episode, tables.event):
+            query = select(_own_key(table)).where(
+                table.c.source == self.origin.source,
+                table.c.register.not_in(loads.MADE_REGISTERS),
+                table.c.known_until.is_(None),
+                table.c.child_key.is_not(None),
+            )
+            named.update(self.connection.scalars(query.distinct()))
+        return named
+
+    def _listed(self) -> set[str]:
+        """The children, by their own keys, whom a list of any source has."""
+        known = tables.child
+        query = select(_own_key(known)).where(known.c.known_until.is_(None), known.c.register != STRANGERS)
+        return set(self.connection.scalars(query))
 
     def write_feed(self) -> None:
         """The source itself is an Episode and this load an Event, so that a silent feed is a clock too."""
@@ -381,3 +416,8 @@ class _Load:
         writer.put(record(tables.event, f"{source}/load/{as_at}#load", 0, event))
         writer.finish_without_withdrawing()
         loads.carry(self.connection, self.taken.load_id, "load", MADE)
+
+
+def _own_key(table: Table) -> ColumnElement[str]:
+    """The source's own key of a record's child."""
+    return func.coalesce(table.c.own_key, table.c.child_key)

@@ -31,6 +31,10 @@ def added() -> dict[str, tuple[sa.Column, ...]]:
             sa.Column("nhs", sa.String(length=32), nullable=True),
             sa.Column("own_key", sa.String(length=128), nullable=True),
         ),
+        **{
+            name: (sa.Column("own_key", sa.String(length=128), nullable=True),)
+            for name in ("named", "episode", "event")
+        },
     }
 
 
