@@ -70,11 +70,11 @@ def _share(rows: int) -> float:
     return GONE_SHARE if rows >= SMALL else SMALL_GONE_SHARE
 
 
-def gate(connection: Connection, source: str, digest: str) -> Gate:
-    """What is known of the source now."""
+def gate(connection: Connection, source: str, digest: str, today: date) -> Gate:
+    """What is known of the source now; a load of a day that is yet to come says nothing of how new the data are."""
     load, child = tables.load, tables.child
     taken = (load.c.source == source, load.c.state == "taken")
-    newest = connection.scalar(select(func.max(load.c.as_at)).where(*taken))
+    newest = connection.scalar(select(func.max(load.c.as_at)).where(*taken, load.c.as_at <= today))
     rows: dict[str, int] = {}
     counted = select(load.c.rows_by_register).where(*taken).order_by(load.c.id)
     for found in connection.scalars(counted):
