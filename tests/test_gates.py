@@ -71,7 +71,7 @@ def test_older_data_are_held_and_once_released_count_as_of_the_newest_day(counci
     track(council, 1, 2, as_at=TOMORROW)
     held = track(council, 1, 2, 3, as_at=TODAY)
     assert "already known as at" in str(held.held_because)
-    decide(council.home, held.load_id, "released", "the day in the first load was wrong", NOW)
+    decide(council.home, held.load_id, "released", "the day in the first load was wrong", A_WEEK_ON)
     taken = track(council, 1, 2, 3, as_at=TODAY)
     assert (taken.held_because, taken.as_at, taken.new) == (None, TOMORROW, 3)
     assert len(episodes(council, "plo-case")) == 3
@@ -197,3 +197,52 @@ def test_doctor_tells_of_a_source_whose_newest_data_are_of_a_day_that_is_yet_to_
     track(council, 1, 2, as_at=TODAY)
     (found,) = (each for each in examine(council.home, today=TODAY) if each.part == "sources")
     assert found.state == "ok"
+
+
+def refs_of_cases(council: Council) -> set[str]:
+    return {str(each["ref"]) for each in episodes(council, "plo-case")}
+
+
+def test_older_data_that_were_released_once_are_held_when_they_come_again(council: Council) -> None:
+    track(council, 1, 2, as_at=TOMORROW)
+    held = track(council, 1, 2, 3)
+    decide(council.home, held.load_id, "released", "the newer list lacks a case", A_WEEK_ON)
+    assert track(council, 1, 2, 3).held_because is None
+    assert "already known as at" in str(track(council, 1, 2, 3).held_because)
+
+
+def test_after_a_release_of_older_data_the_newer_ones_can_be_had_back_by_a_release(
+    either_council: Council,
+) -> None:
+    council = either_council
+    track(council, 1, 2, 4, as_at=TOMORROW)
+    older = track(council, 1, 2, 3)
+    decide(council.home, older.load_id, "released", "the newer list is wrong", A_WEEK_ON)
+    track(council, 1, 2, 3)
+    back = track(council, 1, 2, 4, as_at=TOMORROW)
+    assert not back.is_same
+    assert "the same data were taken as load 1, and load 3 came after it" in str(back.held_because)
+    assert refs_of_cases(council) == {"P1", "P2", "P3"}
+    decide(council.home, back.load_id, "released", "it was right after all", A_WEEK_ON)
+    assert track(council, 1, 2, 4, as_at=TOMORROW).held_because is None
+    assert refs_of_cases(council) == {"P1", "P2", "P4"}
+    assert track(council, 1, 2, 4, as_at=TOMORROW).is_same
+
+
+def test_data_of_other_registers_between_do_not_keep_the_same_data_from_being_known(council: Council) -> None:
+    council.write("plo", *cases(1))
+    council.take()
+    between = Council(council.home, council.folder.parent / "other")
+    between.write("children", {"child_id": "C1"})
+    between.take()
+    assert council.take().is_same
+
+
+def test_a_release_lapses_once_newer_data_were_taken(council: Council) -> None:
+    """Who released the older data had not seen them."""
+    track(council, 1, 2, as_at=TOMORROW)
+    older = track(council, 1, 2, 3)
+    decide(council.home, older.load_id, "released", "the newer list is wrong", NOW)
+    assert track(council, 1, 2, 4, 5, as_at=TOMORROW + timedelta(days=1)).held_because is None
+    assert "already known as at" in str(track(council, 1, 2, 3).held_because)
+    assert refs_of_cases(council) == {"P1", "P2", "P4", "P5"}

@@ -53,7 +53,7 @@ def take(
         source=origin.source, as_at=origin.as_at, as_at_from=as_at_from, form=offer.form, year=offer.year
     )
     before = gate(connection, origin.source, offer.digest, max(london_day(now), origin.as_at))
-    if before.same and before.same[1] == origin.as_at and before.newest == origin.as_at:
+    if before.same and before.same[1] == before.newest == origin.as_at and before.since is None:
         taken.is_same, taken.load_id = True, before.same[0]
         return taken
     is_released = loads.is_released(connection, origin.source, offer.digest)
