@@ -15,10 +15,10 @@ from monitor import leases
 from monitor.bootstrap import Home, cannot_reach, writing
 from monitor.calendars import london_day
 from monitor.errors import BadIntake, Misuse, suggestion
-from monitor.intake import loads
+from monitor.intake import loads, offers
 from monitor.intake.checks import Origin, Problem
 from monitor.intake.crosswalk import Names, read_crosswalk
-from monitor.intake.files import FORM, day_of, offer_registers, register_files
+from monitor.intake.files import ENDINGS, FORM, day_of, offer_registers, register_files
 from monitor.intake.identity import Crosswalk
 from monitor.intake.loads import Taken
 from monitor.intake.mapping import Form, read_form, shipped
@@ -183,6 +183,11 @@ def form_of(home: Home, form: str, mapping: str | None) -> Form:
     return read_form(path, f"config/mappings/{mapping}.yaml") if path.exists() else shipped()[mapping]
 
 
+def endings(home: Home, request: Request) -> tuple[str, ...]:
+    """How the names of the files end that the request's format takes."""
+    return ENDINGS if request.form == FORM else offers.endings(form_of(home, request.form, request.mapping))
+
+
 def formats() -> dict[str, str]:
     """The formats of national returns, each with what it is."""
     return {name: form.says for name, form in shipped().items() if form.is_national}
@@ -237,4 +242,14 @@ def decide(home: Home, load_id: int, state: str, because: str, now: datetime) ->
         raise cannot_reach(error) from None
 
 
-__all__ = ["Request", "decide", "form_of", "formats", "issue_counts", "issues", "mappings", "take_in"]
+__all__ = [
+    "Request",
+    "decide",
+    "endings",
+    "form_of",
+    "formats",
+    "issue_counts",
+    "issues",
+    "mappings",
+    "take_in",
+]
