@@ -168,3 +168,14 @@ def test_a_full_disk_is_exit_3_and_changes_nothing(council: Council) -> None:
     assert "disk" in done.stderr
     again = registers(council, "--json")
     assert json.loads(again.stdout)["records_new"] == 40_000
+
+
+def test_where_nothing_differs_the_command_says_so(council: Council) -> None:
+    assert intake(council, "differences").stdout.startswith(
+        "None: no two sources tell otherwise of one child"
+    )
+
+
+def test_a_file_that_is_no_register_is_told_where_the_registers_are_listed(council: Council) -> None:
+    council.write("zzz", REQUEST)
+    assert registers(council).stderr.endswith("words are allowed; see docs/registers.md.\n")

@@ -263,6 +263,9 @@ def intake_differences(context: typer.Context, *, as_json: Json = False) -> None
     if as_json:
         print_json([asdict(each) for each in found])
         return
+    if not found:
+        say("None: no two sources tell otherwise of one child, for the kinds that a source is preferred for.")
+        return
     rows = [
         (
             each.kind,

@@ -93,7 +93,11 @@ def _register_of(path: Path) -> Register:
         raise BadFile("is not a .csv file: save it as CSV UTF-8")
     if name not in known:
         named = [f"{each}.csv" for each in known]
-        raise BadFile(f"is not a register's name.{suggestion(path.name.lower(), named)}".rstrip("."))
+        raise BadFile(
+            f"is not a register's name.{suggestion(path.name.lower(), named, 'docs/registers.md')}".rstrip(
+                "."
+            )
+        )
     return known[name]
 
 
