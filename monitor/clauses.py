@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Float, FromClause, and_, cast, exists, not_, or_, select, true
+from sqlalchemy import ColumnElement, Float, FromClause, and_, cast, exists, false, not_, or_, select, true
 
 from monitor import tables
 from monitor.calendars import Calendar
 from monitor.feeds import Feeds
 from monitor.model import NOT_SHOWN
 from monitor.parts import COMPARE, Attribute, Scope
-from monitor.vocabulary import EVERY_KIND
+from monitor.vocabulary import EVERY_KIND, vocabulary
 
 Clause = ColumnElement[bool]
 
@@ -21,7 +21,8 @@ class Asking:
     """On which day, knowing what, with which feeds; `known_at` None reads the rows in force.
 
     Where two sources tell of one child's Episodes or Events of a kind, those of the source that the home does not
-    prefer for it are passed over: all its Events, and the Episodes that overlap one of the preferred source's.
+    prefer for it are passed over: the Episodes for which one of the preferred source's stands, and all its Events but
+    those about an Episode that is judged.
     """
 
     as_at: date
@@ -49,6 +50,7 @@ class Asking:
     def _passed_over(self, table: FromClause) -> Iterator[Clause]:
         is_episode = "start_on" in table.c
         other = tables.preferred_episode if is_episode else tables.preferred_event
+        stays = false() if is_episode else self._is_about_what_is_judged(table)
         for kind, sources in self.feeds.prefer.items():
             for rank, source in enumerate(sources, 1):
                 stands = [
@@ -56,13 +58,19 @@ class Asking:
                     other.c.source == source,
                     other.c.kind == table.c.kind,
                     other.c.child_key == table.c.child_key,
-                    *(_overlap(other, table) if is_episode else ()),
+                    *(_stands_for(other, table, self.as_at) if is_episode else ()),
                 ]
                 found = exists(select(other.c.id).where(*stands).correlate(table))
                 of_kind = table.c.kind == kind if kind != EVERY_KIND else true()
-                yield and_(
-                    of_kind, table.c.child_key.is_not(None), table.c.source.not_in(sources[:rank]), found
-                )
+                of_another = table.c.source.not_in(sources[:rank])
+                yield and_(of_kind, table.c.child_key.is_not(None), of_another, found, not_(stays))
+
+    def _is_about_what_is_judged(self, table: FromClause) -> Clause:
+        about = [name for name, kind in vocabulary().kinds.items() if kind.scope == "this"]
+        episode = tables.judged_episode
+        its_own = (episode.c.source == table.c.source, episode.c.record == table.c.record)
+        judged = select(episode.c.id).where(self.known(episode), *its_own).correlate(table)
+        return and_(table.c.kind.in_(about), exists(judged))
 
     def _known(self, table: FromClause) -> Clause:
         if self.known_at is None:
@@ -73,9 +81,13 @@ class Asking:
         )
 
 
-def _overlap(one: FromClause, other: FromClause) -> list[Clause]:
-    """Whether two Episodes have a day in common; of one without a start or an end it is not ruled out."""
+def _stands_for(one: FromClause, other: FromClause, day: date) -> list[Clause]:
+    """Whether two Episodes have a day in common, and the first is open unless the other has ended.
+
+    Of one without a start or an end a day in common is not ruled out; nor that it is open.
+    """
     return [
+        or_(other.c.end_on <= day, and_(open_on(one, day), not_(one.c.end_unknown))),
         or_(one.c.end_on.is_(None), other.c.start_on.is_(None), one.c.end_on >= other.c.start_on),
         or_(other.c.end_on.is_(None), one.c.start_on.is_(None), other.c.end_on >= one.c.start_on),
     ]

@@ -166,6 +166,8 @@ class Daemon:
             taken = came.taken
             counts |= {"load": taken.load_id, "as_at": str(taken.as_at), "rows": taken.rows_read}
             counts |= {"refused": taken.rows_refused, "held": bool(taken.holds), "same": taken.is_same}
+            if taken.file_faults:
+                counts |= {"faults": len(taken.file_faults)}
             log.info("held" if taken.holds else "taken in", extra={"counts": counts})
 
     def _sweep_if_due(self, local: datetime) -> None:

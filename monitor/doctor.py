@@ -134,6 +134,10 @@ def _sources(home: Home, today: date) -> Finding:
     loads = feeds.carried.get("load", {})
     if not loads:
         return Finding("sources", "mind", "nothing was taken in yet: monitor intake registers FOLDER")
+    ahead = [f"{source} (data of {day})" for source, day in sorted(loads.items()) if day > today]
+    if ahead:
+        so = "Take the same files in again with --as-at"
+        return Finding("sources", "bad", f"of a day that is yet to come: {', '.join(ahead)}. {so}")
     stale = [
         f"{source} (data of {day})"
         for source, day in sorted(loads.items())

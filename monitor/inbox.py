@@ -1,12 +1,15 @@
 """The watch folder: what appears under var/inbox/<source>/ is taken in once it has stopped growing, and put away.
 
-Files that lie loose in a source's folder are one load together; a folder within it is a load of its own. What was taken
-goes to `done/`, what is held or cannot be read to `held/`, beside a note of why; a held load that a person has released
-is taken from there. A load that was taken by a process that died before it could move the files is known by its data.
+Files that lie loose in a source's folder are one load together; a folder within it is a load of its own. A file that is
+none of the source's format is put aside alone, and so is one that stays empty: neither stops those beside it. What was
+taken goes to `done/`, what is held or cannot be read to `held/`, beside a note of why; a held load that a person has
+released is taken from there. A load that was taken by a process that died before it could move the files is known by
+its data.
 """
 
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,13 +22,16 @@ from monitor.bootstrap import Home, cannot_reach
 from monitor.errors import Busy, GivenWrong, Misuse
 from monitor.intake.files import FORM
 from monitor.intake.loads import Taken
+from monitor.intake.reading.grid import shown
 from monitor.intake.take import Progress
 from monitor.settings import Source
-from monitor.taking import MAPPED, Request, take_in
+from monitor.taking import MAPPED, Request, endings, take_in
 
 QUIET_FOR = timedelta(
     seconds=30
 )  # that nothing may have changed for; a copy over a slow line writes more often
+EMPTY_FOR = timedelta(hours=1)  # an empty file is the beginning of a copy; of one that stays so nothing comes
+LEFT_BY_PROGRAMS = ("thumbs.db", "desktop.ini")
 HALF_COPIED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
 DONE, HELD = "done", "held"
 NOTE = "why.txt"
@@ -58,8 +64,12 @@ class Inbox:
         if not self.folder.is_dir():
             return
         for folder in sorted(each for each in self.folder.iterdir() if _is_folder(each)):
-            for lot in _lots(folder):
-                if self._lies_still(lot, now):
+            for lot in _lots(folder, self._endings(folder.name)):
+                if not self._lies_still(lot, now):
+                    continue
+                if lot.fault:
+                    yield self._put_aside(folder, lot, now, (lot.fault,))
+                else:
                     yield from self._take(folder, lot, now, progress)
             yield from self._decided(folder, now, progress)
 
@@ -72,7 +82,7 @@ class Inbox:
         if former != shape:
             self.seen[lot.at] = (shape, now)
             return False
-        return now - since >= QUIET_FOR
+        return now - since >= lot.quiet_for
 
     def _take(self, folder: Path, lot: "_Lot", now: datetime, progress: Progress) -> Iterator[Arrival]:
         source = folder.name
@@ -81,16 +91,31 @@ class Inbox:
         except Busy:
             return
         except (GivenWrong, Misuse) as why:
-            faults = why.faults if isinstance(why, GivenWrong) else (str(why),)
-            _put_away(lot, folder / HELD / f"refused-{now:%Y-%m-%dT%H%M%S}", "\n".join(faults))
-            yield Arrival(source, None, faults)
+            if all(
+                path.exists() for path in lot.paths
+            ):  # else somebody took a file away: the rest has its turn
+                faults = why.faults if isinstance(why, GivenWrong) else (str(why),)
+                yield self._put_aside(folder, lot, now, faults)
             return
         if taken.holds:
             _put_away(lot, folder / HELD / str(taken.load_id), "\n".join(taken.holds))
         else:
-            _put_away(lot, folder / DONE / f"{now:%Y-%m-%d}-load-{taken.load_id}", None)
+            done = folder / DONE / f"{now:%Y-%m-%d}-load-{taken.load_id}"
+            _put_away(lot, done, "\n".join(taken.file_faults) or None)
         self.seen.pop(lot.at, None)
         yield Arrival(source, taken)
+
+    def _put_aside(self, folder: Path, lot: "_Lot", now: datetime, faults: tuple[str, ...]) -> Arrival:
+        _put_away(lot, folder / HELD / f"refused-{now:%Y-%m-%dT%H%M%S}", "\n".join(faults))
+        self.seen.pop(lot.at, None)
+        return Arrival(folder.name, None, faults)
+
+    def _endings(self, source: str) -> tuple[str, ...]:
+        """How the files of the source's format end; none where its format is not known, as taking them in will say."""
+        try:
+            return endings(self.home, self._request(source, ()))
+        except (GivenWrong, Misuse):
+            return ()
 
     def _request(self, source: str, paths: tuple[Path, ...]) -> Request:
         said = self.home.sources.get(source) or Source()
@@ -128,33 +153,55 @@ class _Lot:
 
     at: Path
     paths: tuple[Path, ...]
+    fault: str = ""  # why it is no load
+    quiet_for: timedelta = QUIET_FOR
 
     def shape(self) -> Shape | None:
-        """Names, sizes and times; None where there is nothing, or something is plainly half copied."""
-        if not self.paths or any(path.suffix.lower() in HALF_COPIED for path in self.paths):
+        """Names, sizes and times; None where there is nothing."""
+        if not self.paths:
             return None
         try:
             stats = [(path, path.stat()) for path in self.paths]
         except OSError:
             return None
-        if not all(stat.st_size for _, stat in stats):
-            return None  # a copy begins with an empty file
         return tuple((path.name, stat.st_size, stat.st_mtime_ns) for path, stat in stats)
 
 
-def _lots(folder: Path) -> list[_Lot]:
-    """The loose files together, then each folder beside them but where things are put away."""
+def _lots(folder: Path, endings: tuple[str, ...]) -> Iterator[_Lot]:
+    """The loose files together, then each folder beside them but where things are put away; what is no load, alone."""
     within = [each for each in sorted(folder.iterdir()) if _is_folder(each) and each.name not in (DONE, HELD)]
-    return [_Lot(folder, tuple(_files(folder))), *(_Lot(each, tuple(_files(each))) for each in within)]
+    for at in (folder, *within):
+        files = _files(at)
+        empty = [path for path in files if _is_empty(path)]
+        foreign = [path for path in files if endings and path.suffix.lower() not in endings]
+        yield _Lot(at, tuple(path for path in files if path not in empty and path not in foreign))
+        for path in empty:
+            why = f"{shown(path)}: is empty: export it again."
+            yield _Lot(path, (path,), fault=why, quiet_for=EMPTY_FOR)
+        for path in foreign:
+            if path not in empty:
+                why = f"{shown(path)}: is no file of this source's format, whose names end in {', '.join(endings)}."
+                yield _Lot(path, (path,), fault=why)
 
 
 def _files(folder: Path) -> list[Path]:
-    """Its own files; not links, which could lead anywhere, nor what programs hide beside an open one."""
+    """Its own files; not links, which could lead anywhere, nor what is half copied or programs leave beside."""
     return [
         each
         for each in sorted(folder.iterdir())
-        if each.is_file() and not each.is_symlink() and not each.name.startswith((".", "~"))
+        if each.is_file()
+        and not each.is_symlink()
+        and not each.name.startswith((".", "~"))
+        and each.name.lower() not in LEFT_BY_PROGRAMS
+        and each.suffix.lower() not in HALF_COPIED
     ]
+
+
+def _is_empty(path: Path) -> bool:
+    try:
+        return path.stat().st_size == 0
+    except OSError:
+        return False  # it is gone
 
 
 def _is_folder(path: Path) -> bool:
@@ -165,9 +212,11 @@ def _put_away(lot: _Lot, to: Path, why: str | None) -> None:
     """Move the files; a name that is taken there already gets a number."""
     to.mkdir(parents=True, exist_ok=True)
     for path in lot.paths:
-        shutil.move(path, _free(to, path.name))
+        with suppress(FileNotFoundError):  # somebody took it away meanwhile
+            shutil.move(path, _free(to, path.name))
     if why is not None:
-        (to / NOTE).write_text(why + "\n", encoding="utf-8")
+        with (to / NOTE).open("a", encoding="utf-8") as note:
+            note.write(why + "\n")
     if lot.at.name not in (DONE, HELD) and lot.at.parent.name != "inbox":
         _remove_if_empty(lot.at)
 

@@ -135,6 +135,12 @@ def last_sweep(connection: Connection) -> Row[Any] | None:
     return connection.execute(query.limit(1)).first()
 
 
+def is_demo(connection: Connection) -> bool:
+    """Whether the home shows a council that is made up: there any day may be today."""
+    mark = tables.mark
+    return connection.scalar(select(mark.c.value).where(mark.c.name == "demo")) is not None
+
+
 def write_sweep(connection: Connection, as_at: date, now: datetime) -> int:
     written = connection.execute(
         insert(tables.sweep).values(as_at=as_at, started_at=now).returning(tables.sweep.c.id)

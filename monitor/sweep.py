@@ -10,10 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from monitor import engine, gaps, judgement, leases, ledger, tables
+from monitor import engine, gaps, judgement, leases, ledger
 from monitor.bench import Bench
 from monitor.bootstrap import Home, cannot_reach, writing
 from monitor.calendars import london_day
@@ -77,7 +76,7 @@ def _uncollected() -> Iterator[None]:
 def _refuse_backwards(home: Home, as_at: date, now: datetime) -> None:
     """A real sweep only goes forward, and never beyond today; a demo home is exempt."""
     with home.engine.connect() as connection:
-        if connection.scalar(select(tables.mark.c.value).where(tables.mark.c.name == "demo")):
+        if ledger.is_demo(connection):
             return
         last = ledger.last_sweep(connection)
     if last is not None and as_at < last.as_at:

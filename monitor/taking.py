@@ -8,23 +8,24 @@ from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from monitor import leases, ledger
 from monitor.bootstrap import Home, cannot_reach, writing
 from monitor.calendars import london_day
 from monitor.errors import BadIntake, Misuse, suggestion
-from monitor.intake import loads
+from monitor.intake import loads, offers
 from monitor.intake.checks import Origin, Problem
 from monitor.intake.crosswalk import Names, read_crosswalk
-from monitor.intake.files import FORM, day_of, offer_registers, register_files
+from monitor.intake.files import ENDINGS, FORM, day_of, offer_registers, register_files
 from monitor.intake.identity import Crosswalk, issuer_of
 from monitor.intake.loads import Taken
 from monitor.intake.mapping import Form, read_form, shipped
 from monitor.intake.offers import Wishes, offer_database, offer_files
 from monitor.intake.parts import Offer
 from monitor.intake.take import Progress, take
+from monitor.ledger import is_demo
 from monitor.settings import Source, secret
 
 DEFAULT_SOURCE = FORM
@@ -52,10 +53,11 @@ def take_in(home: Home, request: Request, *, now: datetime, progress: Progress) 
     said = home.sources.get(name) or Source()
     crosswalk, names = read_crosswalk(home.path)
     engine = writing(home.engine)
+    last = _last_day(engine, request.as_at, london_day(now))
     with _offered(home, request, name, said, names) as (found, files):
-        offer = _of_a_day_that_has_come(found, london_day(now))
+        offer = _of_a_day_that_has_come(found, last)
         offer = replace(offer, digest=_read_as(offer, name, said, crosswalk))
-        as_at, came_from = _day(offer, request.as_at, files)
+        as_at, came_from = _day(offer, request.as_at, files, last)
         if request.as_at and offer.day and offer.day != request.as_at:
             note = f"The data say that they are of {offer.day}; --as-at {request.as_at} was not used."
             offer.notes.append(note)
@@ -129,15 +131,30 @@ def _with_password(url: str, source: str) -> str:
     return make_url(url).set(password=password).render_as_string(hide_password=False)
 
 
-def _of_a_day_that_has_come(offer: Offer, today: date) -> Offer:
+def _last_day(engine: Engine, given: date | None, today: date) -> date:
+    """The last day of which data can be; a demo home is exempt, as it is where it sweeps."""
+    if given is None or given <= today:
+        return today
+    try:
+        with engine.connect() as connection:
+            if is_demo(connection):
+                return given
+    except SQLAlchemyError as error:
+        raise cannot_reach(error) from None
+    raise Misuse(
+        f"--as-at {given} is yet to come: give the day on which the data were drawn, {today} at the latest."
+    )
+
+
+def _of_a_day_that_has_come(offer: Offer, last: date) -> Offer:
     """The offer, without its day where that lies ahead: a return within its year names the day on which it closes."""
-    if offer.day is None or offer.day <= today:
+    if offer.day is None or offer.day <= last:
         return offer
     note = f"The data say that they are of {offer.day}, which is yet to come; that was not used."
     return replace(offer, day=None, notes=[*offer.notes, note])
 
 
-def _day(offer: Offer, given: date | None, files: Sequence[Path]) -> tuple[date, str]:
+def _day(offer: Offer, given: date | None, files: Sequence[Path], last: date) -> tuple[date, str]:
     """The day of the data: what they say themselves, else the day given, else that of the oldest file."""
     if offer.day is not None:
         return offer.day, "the data's own"
@@ -145,7 +162,13 @@ def _day(offer: Offer, given: date | None, files: Sequence[Path]) -> tuple[date,
         return given, "given"
     if not files:
         raise BadIntake(["a database does not say of which day its data are: give it with --as-at."])
-    return day_of(files), "the oldest file's date"
+    day = day_of(files)
+    if day > last:
+        so = (
+            f"the files were last changed on {day}, which is yet to come, so the day of the data is not known"
+        )
+        raise BadIntake([f"{so}: give it with --as-at, {last} at the latest, or save the files anew."])
+    return day, "the oldest file's date"
 
 
 def form_of(home: Home, form: str, mapping: str | None) -> Form:
@@ -162,6 +185,11 @@ def form_of(home: Home, form: str, mapping: str | None) -> Form:
         raise Misuse(f"there is no mapping '{mapping}'.{suggestion(mapping, tuple(every))}")
     path = home.path / "config" / "mappings" / f"{mapping}.yaml"
     return read_form(path, f"config/mappings/{mapping}.yaml") if path.exists() else shipped()[mapping]
+
+
+def endings(home: Home, request: Request) -> tuple[str, ...]:
+    """How the names of the files end that the request's format takes."""
+    return ENDINGS if request.form == FORM else offers.endings(form_of(home, request.form, request.mapping))
 
 
 def formats() -> dict[str, str]:
@@ -218,4 +246,14 @@ def decide(home: Home, load_id: int, state: str, because: str, now: datetime) ->
         raise cannot_reach(error) from None
 
 
-__all__ = ["Request", "decide", "form_of", "formats", "issue_counts", "issues", "mappings", "take_in"]
+__all__ = [
+    "Request",
+    "decide",
+    "endings",
+    "form_of",
+    "formats",
+    "issue_counts",
+    "issues",
+    "mappings",
+    "take_in",
+]

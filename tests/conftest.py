@@ -127,10 +127,11 @@ class Council:
         as_at: date | None = TODAY,
         source: str | None = None,
         mapping: str | None = None,
-        now: datetime = NOW,
+        now: datetime | None = None,
     ) -> Taken:
-        """What lies there, taken in by this format."""
+        """What lies there, taken in by this format: now, or where the data are of a later day, on that day."""
         request = Request(form=form, paths=paths, source=source, as_at=as_at, mapping=mapping)
+        now = now or max(NOW, datetime.combine(as_at, NOW.timetz()) if as_at else datetime.now(UTC))
         return take_in(self.home, request, now=now, progress=lambda _, __: None)
 
 

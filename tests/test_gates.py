@@ -1,19 +1,23 @@
 """A load that is more likely broken than the council waits for a person; meanwhile nothing is cleared."""
 
-from datetime import date, timedelta
+import os
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from monitor import tables
-from monitor.errors import Misuse
+from monitor.doctor import examine
+from monitor.errors import BadIntake, Misuse
 from monitor.intake.loads import Taken
+from monitor.model import Outcome
 from monitor.taking import decide
 from tests.conftest import NOW, TODAY, Council
-from tests.in_force import episodes, row_counts
+from tests.in_force import episodes, events, every_clock, row_counts
 
 TOMORROW = TODAY + timedelta(days=1)
+A_WEEK_ON = NOW + timedelta(days=7)
 TRACKER = "Mosaic ID,PLO ref,Legal gateway,LBP sent\n"
 
 
@@ -27,7 +31,7 @@ def track(council: Council, *numbers: int, as_at: date | None = TODAY, source: s
     """A tracker's export with these children, taken in."""
     path = council.folder.parent / "tracker.csv"
     path.write_text(TRACKER + "".join(f"C{number},P{number},01/10/2026,\n" for number in numbers))
-    return council.take_as("mapped", path, as_at=as_at, mapping="plo-tracker", source=source)
+    return council.take_as("mapped", path, as_at=as_at, mapping="plo-tracker", source=source, now=A_WEEK_ON)
 
 
 def test_the_same_data_of_the_same_day_change_nothing_at_all(council: Council) -> None:
@@ -67,7 +71,7 @@ def test_older_data_are_held_and_once_released_count_as_of_the_newest_day(counci
     track(council, 1, 2, as_at=TOMORROW)
     held = track(council, 1, 2, 3, as_at=TODAY)
     assert "already known as at" in str(held.held_because)
-    decide(council.home, held.load_id, "released", "the day in the first load was wrong", NOW)
+    decide(council.home, held.load_id, "released", "the day in the first load was wrong", A_WEEK_ON)
     taken = track(council, 1, 2, 3, as_at=TODAY)
     assert (taken.held_because, taken.as_at, taken.new) == (None, TOMORROW, 3)
     assert len(episodes(council, "plo-case")) == 3
@@ -134,3 +138,111 @@ def test_who_decided_what_and_why_stays_beside_the_load(council: Council) -> Non
     query = select(load.c.state, load.c.decided_because).where(load.c.id == held.load_id)
     with council.home.engine.connect() as connection:
         assert connection.execute(query).one() == ("released", "the panel closed five cases")
+
+
+TYPO = date(2027, 11, 20)
+
+
+def take_typo(council: Council, *numbers: int) -> None:
+    """As a version could that still took data of a day that is yet to come."""
+    path = council.folder.parent / "tracker.csv"
+    path.write_text(TRACKER + "".join(f"C{number},P{number},01/10/2026,\n" for number in numbers))
+    council.take_as("mapped", path, as_at=TYPO, mapping="plo-tracker", source="plo-tracker")
+
+
+def test_the_data_are_of_no_day_that_is_yet_to_come(council: Council) -> None:
+    with pytest.raises(Misuse, match=r"--as-at 2026-12-01 is yet to come: .* 2026-11-30 at the latest"):
+        track(council, 1, 2, as_at=A_WEEK_ON.date() + timedelta(days=1))
+
+
+def test_a_file_that_was_changed_on_a_day_yet_to_come_does_not_say_of_which_day_it_is(
+    council: Council,
+) -> None:
+    path = council.write("plo", *cases(1, 2))
+    at = datetime.combine(TYPO, NOW.timetz()).timestamp()
+    os.utime(path, (at, at))
+    with pytest.raises(BadIntake, match="the files were last changed on 2027-11-20, which is yet to come"):
+        council.take_as("registers", path, as_at=None, now=NOW)
+    assert council.take_as("registers", path, as_at=TODAY, now=NOW).as_at == TODAY
+
+
+def test_a_load_of_a_day_that_is_yet_to_come_keeps_no_later_one_out(either_council: Council) -> None:
+    council = either_council
+    council.configure("rules.yaml", "areas: [system, plo]\n")
+    take_typo(council, 1, 2)
+    taken = track(council, 1, 2, 3, as_at=TODAY)
+    assert (taken.held_because, taken.as_at) == (None, TODAY)
+    assert [each["known_from"] for each in episodes(council, "plo-case")] == [TODAY] * 3
+    assert [each["done_on"] for each in events(council, "load")] == [TODAY]
+    (stale,) = every_clock(council, "sys-feed-stale", TODAY + timedelta(days=7))
+    assert (stale.started_on, stale.outcome) == (TODAY, Outcome.OVERDUE)
+
+
+def test_the_very_data_of_such_a_load_are_taken_again_as_of_their_day(council: Council) -> None:
+    take_typo(council, 1, 2)
+    taken = track(council, 1, 2, as_at=TODAY)
+    assert (taken.is_same, taken.held_because, taken.as_at) == (False, None, TODAY)
+    assert track(council, 1, 2, as_at=TODAY).is_same
+
+
+def test_doctor_tells_of_a_source_whose_newest_data_are_of_a_day_that_is_yet_to_come(
+    council: Council,
+) -> None:
+    take_typo(council, 1, 2)
+    (found,) = (each for each in examine(council.home, today=TODAY) if each.part == "sources")
+    assert (found.state, found.says) == (
+        "bad",
+        "of a day that is yet to come: plo-tracker (data of 2027-11-20). Take the same files in again with --as-at",
+    )
+    track(council, 1, 2, as_at=TODAY)
+    (found,) = (each for each in examine(council.home, today=TODAY) if each.part == "sources")
+    assert found.state == "ok"
+
+
+def refs_of_cases(council: Council) -> set[str]:
+    return {str(each["ref"]) for each in episodes(council, "plo-case")}
+
+
+def test_older_data_that_were_released_once_are_held_when_they_come_again(council: Council) -> None:
+    track(council, 1, 2, as_at=TOMORROW)
+    held = track(council, 1, 2, 3)
+    decide(council.home, held.load_id, "released", "the newer list lacks a case", A_WEEK_ON)
+    assert track(council, 1, 2, 3).held_because is None
+    assert "already known as at" in str(track(council, 1, 2, 3).held_because)
+
+
+def test_after_a_release_of_older_data_the_newer_ones_can_be_had_back_by_a_release(
+    either_council: Council,
+) -> None:
+    council = either_council
+    track(council, 1, 2, 4, as_at=TOMORROW)
+    older = track(council, 1, 2, 3)
+    decide(council.home, older.load_id, "released", "the newer list is wrong", A_WEEK_ON)
+    track(council, 1, 2, 3)
+    back = track(council, 1, 2, 4, as_at=TOMORROW)
+    assert not back.is_same
+    assert "the same data were taken as load 1, and load 3 came after it" in str(back.held_because)
+    assert refs_of_cases(council) == {"P1", "P2", "P3"}
+    decide(council.home, back.load_id, "released", "it was right after all", A_WEEK_ON)
+    assert track(council, 1, 2, 4, as_at=TOMORROW).held_because is None
+    assert refs_of_cases(council) == {"P1", "P2", "P4"}
+    assert track(council, 1, 2, 4, as_at=TOMORROW).is_same
+
+
+def test_data_of_other_registers_between_do_not_keep_the_same_data_from_being_known(council: Council) -> None:
+    council.write("plo", *cases(1))
+    council.take()
+    between = Council(council.home, council.folder.parent / "other")
+    between.write("children", {"child_id": "C1"})
+    between.take()
+    assert council.take().is_same
+
+
+def test_a_release_lapses_once_newer_data_were_taken(council: Council) -> None:
+    """Who released the older data had not seen them."""
+    track(council, 1, 2, as_at=TOMORROW)
+    older = track(council, 1, 2, 3)
+    decide(council.home, older.load_id, "released", "the newer list is wrong", NOW)
+    assert track(council, 1, 2, 4, 5, as_at=TOMORROW + timedelta(days=1)).held_because is None
+    assert "already known as at" in str(track(council, 1, 2, 3).held_because)
+    assert refs_of_cases(council) == {"P1", "P2", "P4", "P5"}

@@ -40,11 +40,13 @@ def folder(council: Council, source: str = "plo-tracker") -> Path:
 
 
 def drop(council: Council, *children: int, name: str = "tracker.csv", day: int = 20) -> Path:
-    path = folder(council) / name
-    path.write_text(
-        "Mosaic ID,PLO ref,Legal gateway,LBP sent\n"
-        + "".join(f"C{each},P{each},01/10/2026,\n" for each in children)
-    )
+    rows = "".join(f"C{each},P{each},01/10/2026,\n" for each in children)
+    return put(folder(council) / name, "Mosaic ID,PLO ref,Legal gateway,LBP sent\n" + rows, day)
+
+
+def put(path: Path, text: str, day: int = 20) -> Path:
+    """A file as it was last changed on this day of November."""
+    path.write_text(text)
     at = datetime(2026, 11, day, 12, tzinfo=UTC).timestamp()
     os.utime(path, (at, at))
     return path
@@ -85,9 +87,80 @@ def test_what_is_plainly_half_copied_or_another_program_s_is_left_alone(
     assert path.exists()
 
 
-def test_an_empty_file_is_the_beginning_of_a_copy(council: Council, look: Look) -> None:
-    (folder(council) / "tracker.csv").write_bytes(b"")
+def test_an_empty_file_is_the_beginning_of_a_copy_until_it_has_stayed_so(
+    council: Council, look: Look
+) -> None:
+    path = put(folder(council) / "tracker.csv", "")
     assert look(timedelta()) + look(LATER) + look(2 * LATER) == []
+    assert path.exists()
+    (told,) = look(timedelta(hours=2))
+    assert told.faults == ("tracker.csv: is empty: export it again.",)
+    assert not path.exists()
+
+
+LEFT_ALONE = ["tracker.csv.part", ".DS_Store", "Thumbs.db", "~$tracker.xlsx", "desktop.ini"]
+
+
+def test_what_is_left_alone_or_empty_keeps_nothing_beside_it_out(council: Council, look: Look) -> None:
+    drop(council, 1, 2)
+    put(folder(council) / "second.csv", "")
+    for name in LEFT_ALONE:
+        put(folder(council) / name, "x")
+    look(timedelta())
+    (came,) = look(LATER)
+    assert came.taken
+    assert came.taken.rows_read == 2
+    left = {path.name for path in folder(council).iterdir()}
+    assert left == {*LEFT_ALONE, "second.csv", "done"}
+
+
+@pytest.mark.parametrize("within", ["", "evening"])
+def test_a_file_of_no_such_format_is_put_aside_alone_and_named(
+    council: Council, look: Look, within: str
+) -> None:
+    (folder(council) / within).mkdir(exist_ok=True)
+    drop(council, 1, 2, name=str(Path(within) / "tracker.csv"))
+    put(folder(council) / within / "minutes.pdf", "%PDF-1.7")
+    put(folder(council) / within / "letter.docx", "PK")
+    look(timedelta())
+    taken, *put_aside = look(LATER)
+    assert taken.taken
+    assert (taken.taken.rows_read, taken.taken.file_faults) == (2, [])
+    assert [each.faults[0].partition(",")[0] for each in put_aside] == [
+        "letter.docx: is no file of this source's format",
+        "minutes.pdf: is no file of this source's format",
+    ]
+    (refused,) = (folder(council) / "held").iterdir()
+    assert {path.name for path in refused.iterdir()} == {"letter.docx", "minutes.pdf", "why.txt"}
+    assert len((refused / "why.txt").read_text().splitlines()) == 2
+
+
+def test_a_file_that_is_no_register_is_named_beside_those_that_were_taken(
+    council: Council, look: Look
+) -> None:
+    registers = folder(council, "registers")
+    put(registers / "children.csv", "child_id\nC1\n")
+    put(registers / "notes.csv", "a,b\n1,2\n")
+    look(timedelta())
+    (came,) = look(LATER)
+    assert came.taken
+    assert came.taken.rows_read == 1
+    assert (
+        "notes.csv: is not a register's name"
+        in (registers / "done" / "2026-11-23-load-1" / "why.txt").read_text()
+    )
+
+
+def test_a_file_that_is_taken_away_meanwhile_refuses_none_beside_it(council: Council, tmp_path: Path) -> None:
+    registers = folder(council, "registers")
+    put(registers / "children.csv", "child_id\nC1\n")
+    gone = put(registers / "plo.csv", "case_id,child_id,gateway_on\nP1,C1,2026-10-01\n")
+    inbox = Inbox(council.home)
+    list(inbox.look(NOW, lambda _, __: None))
+    came = list(inbox.look(NOW + LATER, lambda _, __: gone.unlink(missing_ok=True)))
+    assert [each.faults for each in came] == [()]
+    assert not (registers / "held").exists()
+    assert list(inbox.look(NOW + 3 * LATER, lambda _, __: None)) == []
 
 
 def test_a_link_is_never_followed(council: Council, look: Look, tmp_path: Path) -> None:
@@ -114,11 +187,11 @@ def test_the_same_file_is_never_taken_twice(council: Council, look: Look) -> Non
 
 def test_files_that_lie_together_are_one_load_and_a_folder_is_another(council: Council, look: Look) -> None:
     registers = folder(council, "registers")
-    (registers / "children.csv").write_text("child_id\nC1\n")
-    (registers / "plo.csv").write_text("case_id,child_id,gateway_on\nP1,C1,2026-10-01\n")
+    put(registers / "children.csv", "child_id\nC1\n")
+    put(registers / "plo.csv", "case_id,child_id,gateway_on\nP1,C1,2026-10-01\n")
     later = registers / "evening"
     later.mkdir()
-    (later / "children.csv").write_text("child_id\nC1\nC2\n")
+    put(later / "children.csv", "child_id\nC1\nC2\n")
     look(timedelta())
     first, second = look(LATER)
     assert first.taken
@@ -169,7 +242,7 @@ def test_a_discarded_load_is_put_away_and_not_taken(council: Council, look: Look
 def test_a_file_that_cannot_be_read_is_put_aside_with_the_reason_and_stops_nothing(
     council: Council, look: Look
 ) -> None:
-    (folder(council, "another") / "notes.csv").write_bytes(b"\0\0\0")
+    put(folder(council, "another") / "notes.csv", "\0\0\0")
     drop(council, 1)
     look(timedelta())
     came = look(LATER)
@@ -177,6 +250,28 @@ def test_a_file_that_cannot_be_read_is_put_aside_with_the_reason_and_stops_nothi
     (refused,) = (folder(council, "another") / "held").iterdir()
     assert (refused / "notes.csv").exists()
     assert "notes.csv" in (refused / "why.txt").read_text()
+
+
+def test_a_file_of_a_day_that_is_yet_to_come_is_put_aside_and_the_daemon_says_so(
+    council: Council, caplog: pytest.LogCaptureFixture
+) -> None:
+    council.configure("sources.yaml", "plo-tracker:\n  mapping: plo-tracker\n")
+    drop(council, 1, 2, day=25)
+    at = [NOW]
+    daemon = Daemon(council.home.path, lambda: at[0])
+    with caplog.at_level("INFO", "monitor"):
+        daemon.work()
+        at[0] += LATER
+        daemon.work()
+    (refused,) = (folder(council) / "held").iterdir()
+    assert (refused / "why.txt").read_text() == (
+        "the files were last changed on 2026-11-25, which is yet to come, so the day of the data is not known: "
+        "give it with --as-at, 2026-11-23 at the latest, or save the files anew.\n"
+    )
+    assert (refused / "tracker.csv").exists()
+    assert "could not take in" in [each.message for each in caplog.records]
+    assert loads(council) == 0
+    daemon.home.engine.dispose()
 
 
 def test_the_daemon_takes_in_what_has_come_and_sweeps_it(council: Council) -> None:

@@ -19,7 +19,7 @@ ROWS = 80_000  # enough to be at work for some seconds
 def write_much(council: Council) -> None:
     path = council.write("visits", columns=["child_id", "kind", "held_on"])
     with path.open("a") as stream:
-        stream.writelines(f"C{number},cla,2026-09-{number % 30 + 1:02}\n" for number in range(ROWS))
+        stream.writelines(f"C{number},cla,2026-03-{number % 30 + 1:02}\n" for number in range(ROWS))
 
 
 def arguments(council: Council) -> list[str]:
@@ -30,7 +30,7 @@ def arguments(council: Council) -> list[str]:
         "registers",
         str(council.folder),
         "--as-at",
-        "2026-11-23",
+        "2026-06-01",
     ]
 
 

@@ -4,16 +4,18 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from monitor.calendars import london_day
 from monitor.commands.intake import MOST_NOTES, _tell
 from monitor.intake.loads import Taken
 from tests.conftest import Council, monitor
 
-AS_AT = ("--as-at", "2026-11-23")
-REQUEST = {"request_id": "E17", "child_id": "C23", "received_on": "2026-09-01", "decided_on": ""}
+AS_AT = ("--as-at", "2026-06-01")  # the real command takes in no data of a day that is still to come
+REQUEST = {"request_id": "E17", "child_id": "C23", "received_on": "2026-03-02", "decided_on": ""}
 DONE, WRONG, MISUSE, COULD_NOT = 0, 1, 2, 3
 
 
@@ -34,14 +36,14 @@ def test_registers_without_a_fault_go_in_and_the_command_says_what_it_did(counci
     council.write("ehc", REQUEST, {**REQUEST, "request_id": "E18", "received_on": ""})
     done = registers(council)
     assert (done.returncode, done.stderr) == (DONE, "")
-    assert "Load 1 of 'registers', data of 2026-11-23 (given)." in done.stdout
+    assert "Load 1 of 'registers', data of 2026-06-01 (given)." in done.stdout
     assert "ehc.csv: without a start, so its clock cannot tell: row 3." in done.stdout
 
 
 def test_without_a_day_the_command_says_that_it_took_the_file_s(council: Council) -> None:
-    os.utime(council.write("ehc", REQUEST), (1_794_000_000, 1_794_000_000))
+    os.utime(council.write("ehc", REQUEST), (1_779_000_000, 1_779_000_000))
     done = intake(council, "registers", council.folder)
-    assert "data of 2026-11-06 (the oldest file's date)" in done.stdout
+    assert "data of 2026-05-17 (the oldest file's date)" in done.stdout
 
 
 def test_each_fault_is_one_line_on_stderr_and_the_exit_code_says_so(council: Council) -> None:
@@ -88,7 +90,16 @@ def test_the_same_in_json(council: Council) -> None:
             "text": "it is not a date written year-month-day, such as 2026-11-23. The cell is taken as unknown.",
         }
     ]
-    assert (said["as_at"], said["rows_read"], said["records_new"]) == ("2026-11-23", 1, 2)
+    assert (said["as_at"], said["rows_read"], said["records_new"]) == ("2026-06-01", 1, 2)
+
+
+def test_data_of_a_day_that_is_yet_to_come_are_refused(council: Council) -> None:
+    council.write("ehc", REQUEST)
+    ahead = london_day(datetime.now(UTC) + timedelta(days=2))
+    done = intake(council, "registers", council.folder, "--as-at", ahead)
+    assert (done.returncode, done.stdout) == (MISUSE, "")
+    told = f"--as-at {ahead} is yet to come: give the day on which the data were drawn, "
+    assert done.stderr.startswith(f"monitor: {told}")
 
 
 def test_wrong_input_is_exit_1(council: Council) -> None:
@@ -169,3 +180,14 @@ def test_notes_that_are_not_shown_are_counted(
 ) -> None:
     _tell(Taken(notes=[f"note {n}" for n in range(MOST_NOTES + over)]))
     assert said in " ".join(capsys.readouterr().out.split())
+
+
+def test_where_nothing_differs_the_command_says_so(council: Council) -> None:
+    assert intake(council, "differences").stdout.startswith(
+        "None: no two sources tell otherwise of one child"
+    )
+
+
+def test_a_file_that_is_no_register_is_told_where_the_registers_are_listed(council: Council) -> None:
+    council.write("zzz", REQUEST)
+    assert registers(council).stderr.endswith("words are allowed; see docs/registers.md.\n")

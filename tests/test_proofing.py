@@ -128,7 +128,7 @@ def test_a_role_that_nobody_of_the_home_holds_is_noted_but_is_no_fault(tmp_path:
     people = tmp_path / "registers"
     people.mkdir()
     (people / "teams.csv").write_text("team_id,name,team_manager_id\nT1,SEND,W1\n")
-    assert monitor("--home", tmp_path, "intake", "registers", people, "--as-at", "2026-11-23").returncode == 0
+    assert monitor("--home", tmp_path, "intake", "registers", people, "--as-at", "2026-06-01").returncode == 0
     code, told = checked(tmp_path)
     assert code == 0
     assert told.strip() == (

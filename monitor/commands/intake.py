@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,10 +20,11 @@ from monitor.commands.screen import (
     say,
     table,
     the_day,
+    today,
     write_whole,
 )
 from monitor.coverage import read_coverage
-from monitor.differences import differences
+from monitor.differences import Said, differences
 from monitor.errors import Misuse
 from monitor.intake.checks import Problem
 from monitor.intake.files import FORM
@@ -260,9 +260,12 @@ def _count_issues(context: typer.Context, by: str, *, as_json: bool) -> None:
 @intake.command("differences")
 def intake_differences(context: typer.Context, *, as_json: Json = False) -> None:
     """List where two sources tell otherwise of one child, and which of them is judged."""
-    found = differences(home_of(context))
+    found = differences(home_of(context), today())
     if as_json:
         print_json([asdict(each) for each in found])
+        return
+    if not found:
+        say("None: no two sources tell otherwise of one child, for the kinds that a source is preferred for.")
         return
     rows = [
         (
@@ -272,14 +275,15 @@ def intake_differences(context: typer.Context, *, as_json: Json = False) -> None
             _days(each.judged),
             each.other_source,
             _days(each.other),
+            _days(each.judged_too),
         )
         for each in found
     ]
-    columns = ("kind", "child", "judged", "says", "kept beside", "says")
+    columns = ("kind", "child", "judged", "says", "kept beside", "says", "of which judged too")
     table(f"{len(rows):,} differences", columns, rows)
 
 
-def _days(said: tuple[tuple[date | None, ...], ...]) -> str:
+def _days(said: tuple[Said, ...]) -> str:
     return "; ".join(" to ".join(str(day) if day else "-" for day in days) for days in said)
 
 

@@ -15,6 +15,7 @@ from monitor.intake.reading.grid import Unreadable, shown
 from monitor.intake.registers import Register, registers
 
 FORM = "registers"
+ENDINGS = (".csv",)
 
 
 def offer_registers(files: list[Path]) -> Offer:
@@ -25,7 +26,7 @@ def offer_registers(files: list[Path]) -> Offer:
 
 def register_files(paths: Iterable[Path]) -> list[Path]:
     """The register files that these folders and files hold, in the order in which they are taken in."""
-    found = files_at(paths, (".csv",))
+    found = files_at(paths, ENDINGS)
     if not found:
         raise BadIntake(
             ["there is no .csv file in what was given. A folder of registers holds files such as ehc.csv."]
@@ -92,7 +93,11 @@ def _register_of(path: Path) -> Register:
         raise BadFile("is not a .csv file: save it as CSV UTF-8")
     if name not in known:
         named = [f"{each}.csv" for each in known]
-        raise BadFile(f"is not a register's name.{suggestion(path.name.lower(), named)}".rstrip("."))
+        raise BadFile(
+            f"is not a register's name.{suggestion(path.name.lower(), named, 'docs/registers.md')}".rstrip(
+                "."
+            )
+        )
     return known[name]
 
 

@@ -28,6 +28,7 @@ class Gate:
     rows: dict[str, int]  # of each register, in the newest load that had it
     children: frozenset[str]  # its children, by its own keys
     same: tuple[int, date] | None  # the newest taken load of exactly these data, and its day
+    since: int | None  # the newest load that was taken after that one, and told of the same registers
     carried: dict[str, frozenset[str]]  # of each register, what the newest load that had it carried
 
     def of_data(self, as_at: date, *, may_repeat: bool) -> list[str]:
@@ -35,6 +36,9 @@ class Gate:
         if self.newest is not None and as_at < self.newest:
             known = f"'{self.source}' is already known as at {self.newest}"
             return [f"these data are of {as_at}, but {known}: older data would undo what is known"]
+        if self.same is not None and as_at == self.same[1] and self.since is not None:
+            why = f"the same data were taken as load {self.same[0]}, and load {self.since} came after it"
+            return [f"{why}: they would undo what that one told"]
         if self.same is not None and as_at > self.same[1] and not may_repeat:
             number, day = self.same
             why = f"the same data were taken as load {number}, as at {day}: what does not change may have stopped"
@@ -98,15 +102,11 @@ def _share(rows: int) -> float:
     return GONE_SHARE if rows >= SMALL else SMALL_GONE_SHARE
 
 
-def gate(connection: Connection, source: str, digest: str) -> Gate:
-    """What is known of the source now."""
+def gate(connection: Connection, source: str, digest: str, today: date) -> Gate:
+    """What is known of the source now; a load of a day that is yet to come says nothing of how new the data are."""
     load, child = tables.load, tables.child
     taken = (load.c.source == source, load.c.state == "taken")
-    newest = connection.scalar(select(func.max(load.c.as_at)).where(*taken))
-    rows: dict[str, int] = {}
-    counted = select(load.c.rows_by_register).where(*taken).order_by(load.c.id)
-    for found in connection.scalars(counted):
-        rows.update(found or {})
+    newest = connection.scalar(select(func.max(load.c.as_at)).where(*taken, load.c.as_at <= today))
     carries = tables.carries
     newest_by = (
         select(carries.c.register, func.max(carries.c.load_id).label("load_id"))
@@ -123,11 +123,18 @@ def gate(connection: Connection, source: str, digest: str) -> Gate:
     for register, item in connection.execute(items):
         carried[register].add(item)
     same = connection.execute(
-        select(load.c.id, load.c.as_at)
+        select(load.c.id, load.c.as_at, load.c.rows_by_register)
         .where(*taken, load.c.digest == digest)
         .order_by(load.c.id.desc())
         .limit(1)
     ).first()
+    rows: dict[str, int] = {}
+    since = None
+    counted = select(load.c.id, load.c.rows_by_register).where(*taken).order_by(load.c.id)
+    for number, found in connection.execute(counted):
+        rows.update(found or {})
+        if same and number > same.id and (found or {}).keys() & (same.rows_by_register or {}).keys():
+            since = number
     children = connection.scalars(
         select(func.coalesce(child.c.own_key, child.c.child_key)).where(
             child.c.source == source, child.c.known_until.is_(None)
@@ -139,5 +146,6 @@ def gate(connection: Connection, source: str, digest: str) -> Gate:
         rows,
         frozenset(children),
         (same.id, same.as_at) if same else None,
+        since,
         {register: frozenset(items) for register, items in carried.items()},
     )

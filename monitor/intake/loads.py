@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select, text, update
+from sqlalchemy import Connection, case, exists, func, insert, select, text, update
 
 from monitor import tables
 from monitor.calendars import Calendar
@@ -172,12 +172,17 @@ def known_registers(connection: Connection, source: str) -> set[str]:
 
 
 def is_released(connection: Connection, source: str, digest: str) -> bool:
-    """Whether a person has let exactly these data of the source go, and they have not been taken since."""
-    load = tables.load
-    query = select(load.c.state).where(
+    """Whether a person has let exactly these data of the source go, and neither they nor newer ones came since."""
+    load, later = tables.load, tables.load.alias()
+    newer = later.c.as_at > load.c.as_at
+    since = exists().where(
+        later.c.source == source, later.c.state == "taken", later.c.taken_at > load.c.decided_at, newer
+    )
+    query = select(load.c.state, since).where(
         load.c.source == source, load.c.digest == digest, load.c.state.in_(("released", "taken"))
     )
-    return connection.scalar(query.order_by(load.c.id.desc()).limit(1)) == "released"
+    found = connection.execute(query.order_by(load.c.id.desc()).limit(1)).first()
+    return found is not None and tuple(found) == ("released", False)
 
 
 def decide(connection: Connection, load_id: int, state: str, because: str, now: datetime) -> None:

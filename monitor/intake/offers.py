@@ -32,11 +32,11 @@ class Wishes:
 
 def offer_files(form: Form, paths: Sequence[Path], wishes: Wishes) -> tuple[Offer, list[Path]]:
     """What these files and folders hold of the format, with the files themselves."""
-    files = files_at(paths, _endings(form))
+    files = files_at(paths, endings(form))
     if not files:
-        endings = ", ".join(_endings(form))
+        ends = ", ".join(endings(form))
         raise BadIntake(
-            [f"there is no file of the format '{form.name}' in what was given: it ends in {endings}."]
+            [f"there is no file of the format '{form.name}' in what was given: it ends in {ends}."]
         )
     trees = [path for path in files if path.suffix.lower() in TREES]
     if trees and len(trees) < len(files):
@@ -78,7 +78,8 @@ def offer_database(form: Form, url: str, schema: str | None, wishes: Wishes) -> 
         raise BadIntake([f"{str(why).rstrip('.')}."]) from None
 
 
-def _endings(form: Form) -> tuple[str, ...]:
+def endings(form: Form) -> tuple[str, ...]:
+    """How the names of the format's files end."""
     if not any(sheet.at is not None for sheet in form.sheets):
         return (*CSV, *WORKBOOKS)
     tree = (".xml",) if form.record else (".json",)

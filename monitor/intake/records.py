@@ -190,13 +190,17 @@ class RegisterWriter:
         return at
 
     def _in_force(self, table: Table) -> dict[str, tuple[int, bytes]]:
-        query = select(table.c.key, table.c.id, table.c.digest).where(
+        query = select(table.c.key, table.c.id, table.c.digest, table.c.known_from).where(
             table.c.register == self.register,
             table.c.source == self.source,
             table.c.known_until.is_(None),
         )
         rows = self.connection.execute(query.execution_options(yield_per=READ_AT_ONCE))
-        return {key: (number, bytes(digest)) for key, number, digest in rows}
+        # What is known from a later day came with a load whose day was yet to come: it is written anew as of this one.
+        return {
+            key: (number, bytes(digest) if since <= self.as_at else b"")
+            for key, number, digest, since in rows
+        }
 
     def _flush(self, at: _InForce) -> None:
         """End the former versions first: only one version of a key may be in force."""

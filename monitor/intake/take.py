@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from monitor import tables
+from monitor.calendars import london_day
 from monitor.errors import BadIntake
 from monitor.feeds import newest_of
 from monitor.intake import loads
@@ -54,8 +55,8 @@ def take(
     taken = Taken(
         source=origin.source, as_at=origin.as_at, as_at_from=as_at_from, form=offer.form, year=offer.year
     )
-    before = gate(connection, origin.source, offer.digest)
-    if before.same and before.same[1] == origin.as_at and before.newest == origin.as_at:
+    before = gate(connection, origin.source, offer.digest, max(london_day(now), origin.as_at))
+    if before.same and before.same[1] == before.newest == origin.as_at and before.since is None:
         taken.is_same, taken.load_id = True, before.same[0]
         return taken
     is_released = loads.is_released(connection, origin.source, offer.digest)
@@ -414,7 +415,7 @@ class _Load:
         writer = self._writer("load")
         writer.put(record(tables.episode, f"{source}/load/feed#feed", 0, feed, leaving_out="start_on"))
         writer.put(record(tables.event, f"{source}/load/{as_at}#load", 0, event))
-        writer.finish_without_withdrawing()
+        writer.finish(lambda row: row.rpartition("/")[2] <= str(as_at))
         loads.carry(self.connection, self.taken.load_id, "load", MADE)
 
 
