@@ -161,6 +161,40 @@ class TestTheLegalPlanningTracker:
         take(council, "plo-tracker", council.folder)
         assert lasting(council, "plo-case") == [("0012-2026-01-05", "2026-01-05", "2026-04-30")]
 
+    def test_a_reference_that_an_old_case_and_a_new_one_share_ends_neither(self, council: Council) -> None:
+        taken = take_text(
+            council,
+            "plo-tracker",
+            "PLO ref,Mosaic ID,Legal gateway,LBP sent,Midpoint review,PLO end date,Final order\n"
+            "P1,0012,06/01/2025,09/01/2025,,30/04/2025,\n"
+            "P1,0012,08/06/2026,11/06/2026,,,\n",
+        )
+        assert "list.csv row 2: column exited_on: row 3 has the same id and says otherwise." in told(taken)[2]
+        assert outcomes(council, "plo-preproc") == {("plo-preproc-16wk", "0012"): "cannot-tell"}
+
+    def test_two_sheets_that_contradict_each_other_end_no_case(self, council: Council) -> None:
+        header = "PLO ref,Mosaic ID,Legal gateway,LBP sent,PLO end date,Final order\n"
+        council.folder.mkdir()
+        (council.folder / "Closed.csv").write_text(
+            header + "P1,0012,06/01/2025,09/01/2025,30/04/2025,\n", encoding="utf-8"
+        )
+        (council.folder / "Current.csv").write_text(
+            header + "P1,0012,08/06/2026,11/06/2026,,\n", encoding="utf-8"
+        )
+        taken = take(council, "plo-tracker", council.folder)
+        assert (
+            "Closed.csv row 2: column exited_on: Current.csv row 2 has the same id and says otherwise. "
+            "The cell is taken as unknown."
+        ) in told(taken)
+        assert outcomes(council, "plo-preproc") == {("plo-preproc-16wk", "0012"): "cannot-tell"}
+
+    def test_a_case_with_neither_a_reference_nor_a_day_is_refused_and_told(self, council: Council) -> None:
+        text = "Mosaic ID,Legal gateway,LBP sent,Last action date\n0012,,09/01/2026,\n0013,,,15/09/2026\n"
+        assert told(take_text(council, "plo-tracker", text)) == [
+            "list.csv row 3: column case_id: it is made of 'Legal gateway', which is empty here: the row was refused."
+        ]
+        assert [ref for ref, _, _ in lasting(council, "plo-case")] == ["0012-2026-01-09"]
+
     def test_leading_noughts_of_an_id_stay(self, council: Council) -> None:
         take(council, "plo-tracker")
         assert {each["child_key"] for each in in_force(council, tables.child)} >= {"plo-tracker:0012345"}
@@ -434,6 +468,43 @@ class TestTheReportsOfMosaic:
         text = f"Person ID,Workflow step ID,Review type,Review date\n{reviews}"
         take_text(council, "mosaic", text, called="reviews")
         assert done(council, "cla-review") == [("1", "2026-06-04"), ("2", "2026-06-04")]
+
+    def test_a_step_that_is_two_sorts_of_review_is_neither_and_one_planned_and_held_cannot_be_told(
+        self, council: Council
+    ) -> None:
+        text = (
+            "Person ID,Review ID,Review type,Due date,Review date\n"
+            "1,R1,CLA Review,,04/06/2026\n"
+            "1,R1,RCPC,,04/06/2026\n"
+            "1,R3,CLA Review,08/10/2026,\n"
+            "1,R3,CLA Review,,05/10/2026\n"
+        )
+        otherwise = "has the same id and says otherwise"
+        assert told(take_text(council, "mosaic", text, called="reviews")) == [
+            f"reviews.csv row 2: column kind: row 3 {otherwise}: the row was refused.",
+            f"reviews.csv row 4: column due_on: row 5 {otherwise}. The cell is taken as unknown.",
+            f"reviews.csv row 4: column held_on: row 5 {otherwise}. The cell is taken as unknown.",
+        ]
+        (review,) = events(council, "cla-review")
+        assert (review["done_on"], review["unknown"]) == (None, True)
+
+    def test_a_number_of_a_case_that_stands_twice_does_not_close_the_case_that_is_open(
+        self, council: Council
+    ) -> None:
+        text = (
+            "Person ID,Referral ID,Referral date,Closure date\n1,R1,04/06/2025,05/06/2025\n1,R1,02/11/2026,\n"
+        )
+        taken = take_text(council, "mosaic", text, called="referrals")
+        assert [problem.column for _, problem in taken.problems] == ["received_on", "closed_on"]
+        assert lasting(council, "referral") == [("R1", "None", "None")]
+        assert taken.rows_read == 2
+
+    def test_a_child_that_is_restricted_in_one_row_and_not_in_another_is_restricted(
+        self, council: Council
+    ) -> None:
+        take_text(council, "mosaic", "Person ID,Restricted\n1,No\n1,Yes\n", called="people")
+        (child,) = in_force(council, tables.child)
+        assert child["restricted"]
 
     def test_a_visit_that_did_not_take_place_is_none(self, council: Council) -> None:
         take(council, "mosaic")

@@ -23,6 +23,7 @@ from monitor.intake.spelling import DATA_DAY, Spell, Unread, speller
 PURGED = "purged"  # how the columns begin that say that a row, or what it belongs to, is to be deleted
 Values = Sequence[str]
 Made = tuple[int, list[str], Turn]
+Pick = Callable[[Values], str]
 
 
 @dataclass(slots=True)
@@ -106,6 +107,7 @@ class Reading:
         names = [name for name in dict.fromkeys([*wanted, *flags]) if self.knows(name)]
         place = {name: number for number, name in enumerate(names)}
         cells = [_cell(making.cells[target], place) for target in header]
+        cells = self._with_whole_ids(making, header, cells, place)
         tests = [_tester(test, place) for test in making.when]
         asked = [
             (self.heading(test.column), place[test.column])
@@ -135,6 +137,38 @@ class Reading:
                     left_out.update((name, text) for name, text in unread)
 
         return read
+
+    def _with_whole_ids(
+        self, making: Making, header: Sequence[str], cells: list[Pick], place: Mapping[str, int]
+    ) -> list[Pick]:
+        """The cells; an id of which a part is empty is none, but for a row without a start, of which none can tell."""
+        starts = [cell for target, cell in zip(header, cells, strict=True) if target == making.register.start]
+
+        def whole(target: str, cell: Pick) -> Pick:
+            pattern = making.cells[target].pattern
+            if pattern is None or target not in making.register.id:
+                return cell
+            parts = [
+                (piece, [place[name] for name in piece.split("|") if name in place])
+                for piece in PIECE.findall(pattern)
+            ]
+            is_required = target in making.register.required
+
+            def made(values: Values) -> str:
+                said = cell(values)
+                empty = next((piece for piece, at in parts if not any(values[each] for each in at)), None)
+                if (
+                    not said
+                    or empty is None
+                    or (making.register.start and not any(s(values) for s in starts))
+                ):
+                    return said
+                why = f"it is made of '{self.heading(empty.partition('|')[0])}', which is empty here"
+                return Unread.because("", why, "missing") if is_required else ""
+
+            return made
+
+        return [whole(target, cell) for target, cell in zip(header, cells, strict=True)]
 
     def values(self, names: Sequence[str]) -> Iterator[tuple[int, Values]]:
         """Of each row the values of these columns, spelled as registers spell them."""
@@ -199,7 +233,7 @@ def _own(at: int, spell: Spell) -> Callable[[Sequence[str]], str]:
     return pick
 
 
-def _cell(cell: Cell, place: Mapping[str, int]) -> Callable[[Values], str]:
+def _cell(cell: Cell, place: Mapping[str, int]) -> Pick:
     if cell.is_data_day:
         return lambda _: DATA_DAY
     if cell.fixed is not None:
@@ -214,7 +248,7 @@ def _cell(cell: Cell, place: Mapping[str, int]) -> Callable[[Values], str]:
     return lambda values: next((values[at] for at in places if values[at]), "")
 
 
-def _patterned(pattern: str, place: Mapping[str, int]) -> Callable[[Values], str]:
+def _patterned(pattern: str, place: Mapping[str, int]) -> Pick:
     """An id made of several columns; nothing where the first of them is empty."""
     pieces = {
         piece: [place[name] for name in piece.split("|") if name in place] for piece in PIECE.findall(pattern)

@@ -23,7 +23,7 @@ from monitor.limits import Amount, parse_amount
 Shows = Literal["every row", "the latest", "what changed"]
 
 SHIPPED = Path(__file__).parent / "mappings"
-CONTROLS = ("to", "when", "runs", "with", "only")
+CONTROLS = ("to", "when", "runs", "with", "only", "in-parts")
 WHEN_FIRST_SHOWN = "when first shown"
 _HOLDS = (
     "word",
@@ -101,7 +101,7 @@ class Making:
     """The row of one register that a row of the sheet makes, where the tests hold.
 
     It makes none where no row at all fills one of the columns `beside`. With `is_newest` a later load shows only the
-    newest Event of each child, and no earlier one.
+    newest Event of each child, and no earlier one. With `in_parts`, rows with one id are one record: the first counts.
     """
 
     to: str
@@ -110,6 +110,7 @@ class Making:
     runs: Runs | None = None
     beside: tuple[str, ...] = ()
     is_newest: bool = False
+    in_parts: bool = False
 
     @property
     def register(self) -> Register:
@@ -341,6 +342,7 @@ def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined
         runs=_runs(documents.mapping(runs)) if runs else None,
         beside=beside,
         is_newest=bool(only) and bool(documents.one_of(_have(node, "only"), ("the newest",))),
+        in_parts=documents.flag(node.get("in-parts")),
     )
 
 

@@ -54,7 +54,9 @@ class Opened:
     lists_open: bool = False
     newest: frozenset[str] = frozenset()
     purged: Iterator[Line] = field(default_factory=lambda: iter(()))
-    told: Callable[[], list[str]] = list  # once the rows are read: what a person should know of them
+    # Once the rows are read: what a person should know of them, and how many rows of the files they were.
+    told: Callable[[], list[str]] = list
+    rows_read: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -266,7 +266,7 @@ class _Load:
         taken.notes += [note for note in opened.told() if note not in taken.notes]
         self.named |= reader.children
         taken.rows_by_register[name] = reader.seen
-        taken.rows_read += reader.seen
+        taken.rows_read += opened.rows_read() if opened.rows_read else reader.seen
         taken.rows_refused += reader.refused
         taken.new += writer.new
         taken.changed += writer.changed
