@@ -260,7 +260,7 @@ class _Load:
                 f"{part.shown}: {reader.alike:,} rows say the same as another, and count once."
             )
         if maker.without_start:
-            taken.rows_without_start[part.shown] = maker.without_start
+            taken.rows_without_start.setdefault(part.shown, []).extend(maker.without_start)
         if reader.bad:
             self.unsound.add(name)
         taken.notes += [note for note in opened.told() if note not in taken.notes]
