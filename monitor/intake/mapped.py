@@ -14,6 +14,7 @@ from monitor.intake.locating import (
     Source,
     sources_of,
     tell_unknown,
+    tell_unused,
     why_nothing,
 )
 from monitor.intake.mapping import (
@@ -49,6 +50,8 @@ def map_grids(
     if not any(sources.values()):
         found.faults = found.faults or [why_nothing(form, grids)]
         return found
+    if not exact:
+        tell_unused(grids, sources, found)
     feeds = _feeds(form, sources, carried, names, found, exact=exact)
     for each in feeds.values():
         _tell_empty(each, found)
