@@ -246,6 +246,22 @@ class TestTheSupervisionTracker:
         ]
         assert [each["worker_key"] for each in events(council, "supervision")] == ["supervision-tracker:W17"]
 
+    @pytest.mark.parametrize(
+        ("status", "found"),
+        [
+            ("Held", [("2026-11-02", False)]),
+            ("", [("2026-11-02", False)]),
+            ("Cancelled", []),
+            ("Worker unwell", [("None", True)]),
+        ],
+    )
+    def test_a_session_that_its_status_says_was_not_held_is_none(
+        self, council: Council, status: str, found: list[tuple[str, bool]]
+    ) -> None:
+        text = f"Worker ID,Type,Date,Status\nW17,1:1,02/11/2026,{status}\n"
+        take_text(council, "supervision-tracker", text)
+        assert [(str(each["done_on"]), each["unknown"]) for each in events(council, "supervision")] == found
+
     def test_a_tracker_that_begins_anew_in_april_takes_no_session_back(self, council: Council) -> None:
         header = "Worker ID,Type,Date\n"
         old = header + "W17,1:1,02/03/2026\nW18,1:1,03/03/2026\nW19,1:1,04/03/2026\n"
@@ -510,6 +526,65 @@ class TestTheReportsOfMosaic:
         take(council, "mosaic")
         assert done(council, "cp-visit") == [("0012346", "2026-11-09")]
 
+    @pytest.mark.parametrize(
+        "outcome", ["Family not in", "DNA", "Refused access", "Visit completed", "Left early"]
+    )
+    def test_only_a_known_outcome_makes_a_visit_held_or_not_and_another_leaves_the_day_unknown(
+        self, council: Council, outcome: str
+    ) -> None:
+        text = f"Person ID,Visit type,Actual date,Outcome\n1,CP visit,04/06/2026,{outcome}\n"
+        taken = take_text(council, "mosaic", text, called="visits")
+        found = [(str(each["done_on"]), each["unknown"]) for each in events(council, "cp-visit")]
+        if outcome == "Visit completed":
+            assert (found, told(taken)) == ([("2026-06-04", False)], [])
+        elif outcome in ("Family not in", "DNA"):
+            assert (found, told(taken)) == ([], [])
+        else:
+            assert found == [("None", True)]
+            assert told(taken) == [
+                "visits.csv row 2: column held_on: 'Outcome' decides it, and the code is not known; known are held, "
+                "not-held. The cell is taken as unknown."
+            ]
+
+    def test_a_review_that_is_cancelled_in_words_that_nobody_knows_is_not_held(
+        self, council: Council
+    ) -> None:
+        text = "Person ID,Review type,Review date,Cancelled\n1,CLA review,04/06/2026,by family\n"
+        take_text(council, "mosaic", text, called="reviews")
+        (review,) = events(council, "cla-review")
+        assert (review["done_on"], review["unknown"]) == (None, True)
+
+    @pytest.mark.parametrize(
+        "legal",
+        [
+            "Single period of respite",
+            "Short break",
+            "V3 Single period of respite",
+            "V4 - Short breaks",
+            "Accommodated under an agreed series of short-term breaks, when agreements are recorded",
+        ],
+    )
+    def test_short_breaks_are_none_of_being_in_care_however_they_are_written(
+        self, council: Council, legal: str
+    ) -> None:
+        text = f'Person ID,Care ID,Start date,End date,Legal status\n1,9,04/06/2026,,"{legal}"\n'
+        taken = take_text(council, "mosaic", text, called="care episodes")
+        assert told(taken) == []
+        assert episodes(council, "care-episode")[0]["attributes"] == {"short_breaks": "yes"}
+
+    def test_a_legal_status_that_is_not_known_is_told_and_the_child_stays_in_care(
+        self, council: Council
+    ) -> None:
+        text = "Person ID,Care ID,Start date,End date,Legal status\n1,9,04/06/2026,,Kinship\n"
+        (problem,) = told(take_text(council, "mosaic", text, called="care episodes"))
+        assert problem.startswith("care episodes.csv row 2: column short_breaks: the code is not known")
+        assert [each["attributes"] for each in episodes(council, "care-episode")] == [{}]
+
+    def test_the_headings_that_nobody_asks_for_are_named_and_cut_short(self, council: Council) -> None:
+        text = f"Person ID,Visit type,Actual date,Mood,{'x' * 90}\n1,CP visit,04/06/2026,SURNAME,SURNAME\n"
+        notes = take_text(council, "mosaic", text, called="visits").notes
+        assert f"visits.csv: nobody asks for 'Mood', '{'x' * 40}'." in notes
+
     def test_a_visit_of_an_unknown_sort_is_refused_and_not_passed_over(self, council: Council) -> None:
         text = "Person ID,Visit type,Actual date\n1,Keeping in touch,04/06/2026\n"
         assert (
@@ -553,7 +628,7 @@ class TestTheReportsOfMosaic:
     def test_short_breaks_are_told_by_their_legal_status(self, council: Council) -> None:
         take(council, "mosaic")
         assert {each["ref"]: each["attributes"] for each in episodes(council, "care-episode")} == {
-            "51001": {},
+            "51001": {"short_breaks": "no"},
             "51002": {"short_breaks": "yes"},
         }
 

@@ -103,16 +103,28 @@ class Reading:
         wanted += [
             name for test in (*making.when, *breaks, *begins) for name in (test.column, test.other) if name
         ]
+        wanted += [name for target in header for name in making.depends.get(target, ())]
         flags = [name for name in self.source.sheet.columns if name.startswith(PURGED) and self.knows(name)]
         names = [name for name in dict.fromkeys([*wanted, *flags]) if self.knows(name)]
         place = {name: number for number, name in enumerate(names)}
         cells = [_cell(making.cells[target], place) for target in header]
         cells = self._with_whole_ids(making, header, cells, place)
+        cells = [
+            self._dependent(
+                cell, [(name, place[name]) for name in making.depends.get(target, ()) if name in place]
+            )
+            for target, cell in zip(header, cells, strict=True)
+        ]
         tests = [_tester(test, place) for test in making.when]
         asked = [
             (self.heading(test.column), place[test.column])
             for test in making.when
             if test.wants == "is" and test.column in place
+        ]
+        unnamed = [
+            (self.heading(test.column), place[test.column], self._named(test.column))
+            for test in making.when
+            if test.wants == "is" and test.column in place and self._is_all_that_counts(test.column)
         ]
         breakers, beginners = (
             [_tester(test, place) for test in each if self.knows(test.column)] for each in (breaks, begins)
@@ -135,8 +147,26 @@ class Reading:
                 else:
                     unread = ((name, values[at]) for name, at in asked if type(values[at]) is Unread)
                     left_out.update((name, text) for name, text in unread)
+                    left_out.update(
+                        (name, "others")
+                        for name, at, known in unnamed
+                        if values[at] and _compared(values[at]) not in known
+                    )
 
         return read
+
+    def _is_all_that_counts(self, name: str) -> bool:
+        """Whether nothing is made of a row that has none of the words asked for in this column, which has no codes."""
+        sheet = self.source.sheet
+        asked = all(
+            any(test.column == name and test.wants == "is" for test in making.when) for making in sheet.makes
+        )
+        column = self._column(name)
+        return asked and column is not None and not column.codes and types_of(sheet)[name] in _FREE
+
+    def _named(self, name: str) -> frozenset[str]:
+        tests = (test for making in self.source.sheet.makes for test in making.when if test.column == name)
+        return frozenset(_compared(value) for test in tests for value in test.values)
 
     def _with_whole_ids(
         self, making: Making, header: Sequence[str], cells: list[Pick], place: Mapping[str, int]
@@ -169,6 +199,20 @@ class Reading:
             return made
 
         return [whole(target, cell) for target, cell in zip(header, cells, strict=True)]
+
+    def _dependent(self, cell: Pick, others: Sequence[tuple[str, int]]) -> Pick:
+        """The cell, which cannot be read where one of the others cannot."""
+
+        def made(values: Values) -> str:
+            for name, at in others:
+                other = values[at]
+                if type(other) is Unread:
+                    return Unread.because(
+                        other, f"'{self.heading(name)}' decides it, and {other.why}", other.code
+                    )
+            return cell(values)
+
+        return made if others else cell
 
     def values(self, names: Sequence[str]) -> Iterator[tuple[int, Values]]:
         """Of each row the values of these columns, spelled as registers spell them."""
@@ -219,6 +263,7 @@ class Reading:
 
 _PURGED = frozenset(("yes", "true", "1", "y"))
 _NAMES = ("worker name", "team name")
+_FREE = ("word", "code", "leading code", "id", "text")
 
 
 def _what_of(declared: object) -> str:
