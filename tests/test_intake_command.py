@@ -37,7 +37,18 @@ def test_registers_without_a_fault_go_in_and_the_command_says_what_it_did(counci
     done = registers(council)
     assert (done.returncode, done.stderr) == (DONE, "")
     assert "Load 1 of 'registers', data of 2026-06-01 (given)." in done.stdout
-    assert "ehc.csv: without a start, so its clock cannot tell: row 3." in done.stdout
+    assert (
+        "ehc.csv: the day is missing or cannot be read, so what needs it cannot tell: row 3." in done.stdout
+    )
+
+
+def test_a_visit_whose_day_cannot_be_read_is_not_said_to_lack_a_start(council: Council) -> None:
+    council.write("visits", {"child_id": "C23", "kind": "cp", "held_on": "31/11/2026"})
+    done = registers(council)
+    assert (
+        "visits.csv: the day is missing or cannot be read, so what needs it cannot tell: row 2."
+        in done.stdout
+    )
 
 
 def test_without_a_day_the_command_says_that_it_took_the_file_s(council: Council) -> None:

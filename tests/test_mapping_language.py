@@ -169,6 +169,34 @@ def test_a_list_carries_only_the_kinds_that_its_conditions_let_through(
     assert not feeds.sources_of(["meeting-pep"])
 
 
+def test_rows_that_a_condition_on_words_leaves_out_are_counted_and_their_words_not_repeated(
+    council: Council, tmp_path: Path
+) -> None:
+    mapping, groups = tmp_path / "groups.yaml", tmp_path / "list.csv"
+    text = MAPPING.replace("    makes:", "      status: [Status]\n    makes:")
+    mapping.write_text(text + "        when: { status: [done] }\n", encoding="utf-8")
+    groups.write_text(
+        "Mosaic ID,Date held,Status\n0012,12/11/2026,Done\n0013,12/11/2026,SURNAME\n", encoding="utf-8"
+    )
+    taken = council.take_as("mapped", groups, mapping=str(mapping))
+    assert "list.csv: 1 rows are left out, for their Status is not known: others (1)." in taken.notes
+
+
+def test_what_depends_on_a_column_that_is_not_there_is_told(tmp_path: Path) -> None:
+    said = told(tmp_path, MAPPING + "        depends: { held_on: outcome }\n")
+    assert "the sheet has no column 'outcome'" in said
+
+
+def test_rows_of_two_lists_without_ids_are_rows_of_their_own(council: Council, tmp_path: Path) -> None:
+    mapping, folder = tmp_path / "groups.yaml", tmp_path / "lists"
+    mapping.write_text(MAPPING, encoding="utf-8")
+    folder.mkdir()
+    for day in ("12/11/2026", "13/11/2026"):
+        (folder / f"{day[:2]}.csv").write_text(f"Mosaic ID,Date held\n0012,{day}\n", encoding="utf-8")
+    council.take_as("mapped", folder, mapping=str(mapping))
+    assert len(events(council, "core-group")) == 2
+
+
 def test_the_page_tells_of_every_word_of_the_language() -> None:
     page = PAGE.read_text(encoding="utf-8")
     source = Path(mapping_module.__file__).read_text(encoding="utf-8")

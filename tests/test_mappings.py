@@ -161,6 +161,40 @@ class TestTheLegalPlanningTracker:
         take(council, "plo-tracker", council.folder)
         assert lasting(council, "plo-case") == [("0012-2026-01-05", "2026-01-05", "2026-04-30")]
 
+    def test_a_reference_that_an_old_case_and_a_new_one_share_ends_neither(self, council: Council) -> None:
+        taken = take_text(
+            council,
+            "plo-tracker",
+            "PLO ref,Mosaic ID,Legal gateway,LBP sent,Midpoint review,PLO end date,Final order\n"
+            "P1,0012,06/01/2025,09/01/2025,,30/04/2025,\n"
+            "P1,0012,08/06/2026,11/06/2026,,,\n",
+        )
+        assert "list.csv row 2: column exited_on: row 3 has the same id and says otherwise." in told(taken)[2]
+        assert outcomes(council, "plo-preproc") == {("plo-preproc-16wk", "0012"): "cannot-tell"}
+
+    def test_two_sheets_that_contradict_each_other_end_no_case(self, council: Council) -> None:
+        header = "PLO ref,Mosaic ID,Legal gateway,LBP sent,PLO end date,Final order\n"
+        council.folder.mkdir()
+        (council.folder / "Closed.csv").write_text(
+            header + "P1,0012,06/01/2025,09/01/2025,30/04/2025,\n", encoding="utf-8"
+        )
+        (council.folder / "Current.csv").write_text(
+            header + "P1,0012,08/06/2026,11/06/2026,,\n", encoding="utf-8"
+        )
+        taken = take(council, "plo-tracker", council.folder)
+        assert (
+            "Closed.csv row 2: column exited_on: Current.csv row 2 has the same id and says otherwise. "
+            "The cell is taken as unknown."
+        ) in told(taken)
+        assert outcomes(council, "plo-preproc") == {("plo-preproc-16wk", "0012"): "cannot-tell"}
+
+    def test_a_case_with_neither_a_reference_nor_a_day_is_refused_and_told(self, council: Council) -> None:
+        text = "Mosaic ID,Legal gateway,LBP sent,Last action date\n0012,,09/01/2026,\n0013,,,15/09/2026\n"
+        assert told(take_text(council, "plo-tracker", text)) == [
+            "list.csv row 3: column case_id: it is made of 'Legal gateway', which is empty here: the row was refused."
+        ]
+        assert [ref for ref, _, _ in lasting(council, "plo-case")] == ["0012-2026-01-09"]
+
     def test_leading_noughts_of_an_id_stay(self, council: Council) -> None:
         take(council, "plo-tracker")
         assert {each["child_key"] for each in in_force(council, tables.child)} >= {"plo-tracker:0012345"}
@@ -211,6 +245,22 @@ class TestTheSupervisionTracker:
             "list.csv row 3: column worker_id: is empty: the row was refused. Fill it in."
         ]
         assert [each["worker_key"] for each in events(council, "supervision")] == ["supervision-tracker:W17"]
+
+    @pytest.mark.parametrize(
+        ("status", "found"),
+        [
+            ("Held", [("2026-11-02", False)]),
+            ("", [("2026-11-02", False)]),
+            ("Cancelled", []),
+            ("Worker unwell", [("None", True)]),
+        ],
+    )
+    def test_a_session_that_its_status_says_was_not_held_is_none(
+        self, council: Council, status: str, found: list[tuple[str, bool]]
+    ) -> None:
+        text = f"Worker ID,Type,Date,Status\nW17,1:1,02/11/2026,{status}\n"
+        take_text(council, "supervision-tracker", text)
+        assert [(str(each["done_on"]), each["unknown"]) for each in events(council, "supervision")] == found
 
     def test_a_tracker_that_begins_anew_in_april_takes_no_session_back(self, council: Council) -> None:
         header = "Worker ID,Type,Date\n"
@@ -457,9 +507,105 @@ class TestTheReportsOfMosaic:
         take_text(council, "mosaic", text, called="reviews")
         assert done(council, "cla-review") == [("1", "2026-06-04"), ("2", "2026-06-04")]
 
+    def test_a_step_that_is_two_sorts_of_review_is_neither_and_one_planned_and_held_cannot_be_told(
+        self, council: Council
+    ) -> None:
+        text = (
+            "Person ID,Review ID,Review type,Due date,Review date\n"
+            "1,R1,CLA Review,,04/06/2026\n"
+            "1,R1,RCPC,,04/06/2026\n"
+            "1,R3,CLA Review,08/10/2026,\n"
+            "1,R3,CLA Review,,05/10/2026\n"
+        )
+        otherwise = "has the same id and says otherwise"
+        assert told(take_text(council, "mosaic", text, called="reviews")) == [
+            f"reviews.csv row 2: column kind: row 3 {otherwise}: the row was refused.",
+            f"reviews.csv row 4: column due_on: row 5 {otherwise}. The cell is taken as unknown.",
+            f"reviews.csv row 4: column held_on: row 5 {otherwise}. The cell is taken as unknown.",
+        ]
+        (review,) = events(council, "cla-review")
+        assert (review["done_on"], review["unknown"]) == (None, True)
+
+    def test_a_number_of_a_case_that_stands_twice_does_not_close_the_case_that_is_open(
+        self, council: Council
+    ) -> None:
+        text = (
+            "Person ID,Referral ID,Referral date,Closure date\n1,R1,04/06/2025,05/06/2025\n1,R1,02/11/2026,\n"
+        )
+        taken = take_text(council, "mosaic", text, called="referrals")
+        assert [problem.column for _, problem in taken.problems] == ["received_on", "closed_on"]
+        assert lasting(council, "referral") == [("R1", "None", "None")]
+        assert taken.rows_read == 2
+
+    def test_a_child_that_is_restricted_in_one_row_and_not_in_another_is_restricted(
+        self, council: Council
+    ) -> None:
+        take_text(council, "mosaic", "Person ID,Restricted\n1,No\n1,Yes\n", called="people")
+        (child,) = in_force(council, tables.child)
+        assert child["restricted"]
+
     def test_a_visit_that_did_not_take_place_is_none(self, council: Council) -> None:
         take(council, "mosaic")
         assert done(council, "cp-visit") == [("0012346", "2026-11-09")]
+
+    @pytest.mark.parametrize(
+        "outcome", ["Family not in", "DNA", "Refused access", "Visit completed", "Left early"]
+    )
+    def test_only_a_known_outcome_makes_a_visit_held_or_not_and_another_leaves_the_day_unknown(
+        self, council: Council, outcome: str
+    ) -> None:
+        text = f"Person ID,Visit type,Actual date,Outcome\n1,CP visit,04/06/2026,{outcome}\n"
+        taken = take_text(council, "mosaic", text, called="visits")
+        found = [(str(each["done_on"]), each["unknown"]) for each in events(council, "cp-visit")]
+        if outcome == "Visit completed":
+            assert (found, told(taken)) == ([("2026-06-04", False)], [])
+        elif outcome in ("Family not in", "DNA"):
+            assert (found, told(taken)) == ([], [])
+        else:
+            assert found == [("None", True)]
+            assert told(taken) == [
+                "visits.csv row 2: column held_on: 'Outcome' decides it, and the code is not known; known are held, "
+                "not-held. The cell is taken as unknown."
+            ]
+
+    def test_a_review_that_is_cancelled_in_words_that_nobody_knows_is_not_held(
+        self, council: Council
+    ) -> None:
+        text = "Person ID,Review type,Review date,Cancelled\n1,CLA review,04/06/2026,by family\n"
+        take_text(council, "mosaic", text, called="reviews")
+        (review,) = events(council, "cla-review")
+        assert (review["done_on"], review["unknown"]) == (None, True)
+
+    @pytest.mark.parametrize(
+        "legal",
+        [
+            "Single period of respite",
+            "Short break",
+            "V3 Single period of respite",
+            "V4 - Short breaks",
+            "Accommodated under an agreed series of short-term breaks, when agreements are recorded",
+        ],
+    )
+    def test_short_breaks_are_none_of_being_in_care_however_they_are_written(
+        self, council: Council, legal: str
+    ) -> None:
+        text = f'Person ID,Care ID,Start date,End date,Legal status\n1,9,04/06/2026,,"{legal}"\n'
+        taken = take_text(council, "mosaic", text, called="care episodes")
+        assert told(taken) == []
+        assert episodes(council, "care-episode")[0]["attributes"] == {"short_breaks": "yes"}
+
+    def test_a_legal_status_that_is_not_known_is_told_and_the_child_stays_in_care(
+        self, council: Council
+    ) -> None:
+        text = "Person ID,Care ID,Start date,End date,Legal status\n1,9,04/06/2026,,Kinship\n"
+        (problem,) = told(take_text(council, "mosaic", text, called="care episodes"))
+        assert problem.startswith("care episodes.csv row 2: column short_breaks: the code is not known")
+        assert [each["attributes"] for each in episodes(council, "care-episode")] == [{}]
+
+    def test_the_headings_that_nobody_asks_for_are_named_and_cut_short(self, council: Council) -> None:
+        text = f"Person ID,Visit type,Actual date,Mood,{'x' * 90}\n1,CP visit,04/06/2026,SURNAME,SURNAME\n"
+        notes = take_text(council, "mosaic", text, called="visits").notes
+        assert f"visits.csv: nobody asks for 'Mood', '{'x' * 40}'." in notes
 
     def test_a_visit_of_an_unknown_sort_is_refused_and_not_passed_over(self, council: Council) -> None:
         text = "Person ID,Visit type,Actual date\n1,Keeping in touch,04/06/2026\n"
@@ -504,7 +650,7 @@ class TestTheReportsOfMosaic:
     def test_short_breaks_are_told_by_their_legal_status(self, council: Council) -> None:
         take(council, "mosaic")
         assert {each["ref"]: each["attributes"] for each in episodes(council, "care-episode")} == {
-            "51001": {},
+            "51001": {"short_breaks": "no"},
             "51002": {"short_breaks": "yes"},
         }
 

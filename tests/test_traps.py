@@ -125,19 +125,25 @@ def test_rows_of_test_clients_and_duplicates_are_left_out_where_the_mapping_says
     assert [each["child_key"] for each in episodes(council, "living-arrangement")] == ["list:C1", "list:C4"]
 
 
-def test_two_rows_with_one_id_that_say_otherwise_are_told_and_the_first_counts(
+def test_of_rows_with_one_id_that_differ_nothing_is_believed_where_they_do_and_the_rows_are_named(
     council: Council, tmp_path: Path
 ) -> None:
+    (problem,) = take(
+        council, tmp_path, "C1,01/09/2026,,North", "C1,01/09/2026,05/09/2026,North", "C2,01/09/2026,,"
+    )
+    assert problem == (
+        "list.csv row 2: column end_on: row 3 has the same id and says otherwise. The cell is taken as unknown."
+    )
+    first, _ = episodes(council, "living-arrangement")
+    assert (first["end_on"], first["end_unknown"]) == (None, True)
+
+
+def test_rows_that_are_the_same_are_one_and_each_is_counted_as_read(council: Council, tmp_path: Path) -> None:
     (tmp_path / "list.yaml").write_text(MAPPING, encoding="utf-8")
     path = tmp_path / "list.csv"
-    rows = "C1,01/09/2026,,North\nC1,01/09/2026,05/09/2026,North\nC1,01/09/2026,07/09/2026,North\n"
-    path.write_text("Child,Start,End,Team\n" + rows, encoding="utf-8")
+    path.write_text("Child,Start,End,Team\n" + "C1,01/09/2026,,North\n" * 2, encoding="utf-8")
     taken = council.take_as("mapped", path, as_at=TODAY, mapping=str(tmp_path / "list.yaml"), source="list")
-    assert (
-        "list.csv: 1 rows of living_arrangements have the id of another and say otherwise (4): the first counts."
-        in taken.notes
-    )
-    assert [str(each["end_on"]) for each in episodes(council, "living-arrangement")] == ["2026-09-05"]
+    assert (taken.rows_read, taken.problems, len(episodes(council, "living-arrangement"))) == (2, [], 1)
 
 
 def test_an_id_that_a_spreadsheet_has_rounded_is_refused_and_told(council: Council, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def _tell(taken: Taken) -> None:
     say(f"Load {taken.load_id} of '{taken.source}', data of {taken.as_at} ({taken.as_at_from}).")
     table(
         "Rows",
-        ("read", "refused", "without a start", "records new", "changed", "withdrawn"),
+        ("read", "refused", "without a day", "records new", "changed", "withdrawn"),
         [
             (
                 taken.rows_read,
@@ -118,7 +118,9 @@ def _tell(taken: Taken) -> None:
         ],
     )
     for file, rows in taken.rows_without_start.items():
-        say(f"{file}: without a start, so its clock cannot tell: row {_shortened(rows)}.")
+        say(
+            f"{file}: the day is missing or cannot be read, so what needs it cannot tell: row {_shortened(rows)}."
+        )
     for note in taken.notes[:MOST_NOTES]:
         say(note)
     if len(taken.notes) > MOST_NOTES:

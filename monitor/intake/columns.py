@@ -25,6 +25,7 @@ from monitor.intake.spelling import DATA_DAY, LeftOut, Spell, Unread, speller
 PURGED = "purged"  # how the columns begin that say that a row, or what it belongs to, is to be deleted
 Values = Sequence[str]
 Made = tuple[int, list[str], Turn]
+Pick = Callable[[Values], str]
 
 
 @dataclass(slots=True)
@@ -110,10 +111,23 @@ class Reading:
         tests = chain(making.when, runs.breaks, runs.begins, *beside)
         wanted = [name for target in header for name in making.cells[target].columns]
         wanted += [name for test in tests for name in (test.column, test.other) if name]
+        wanted += [name for target in header for name in making.depends.get(target, ())]
         flags = [name for name in self.source.sheet.columns if name.startswith(PURGED) and self.knows(name)]
         names = [name for name in dict.fromkeys([*wanted, *flags]) if self.knows(name)]
         place = {name: number for number, name in enumerate(names)}
         cells = [_cell(making.cells[target], place) for target in header]
+        cells = self._with_whole_ids(making, header, cells, place)
+        cells = [
+            self._dependent(
+                cell, [(name, place[name]) for name in making.depends.get(target, ()) if name in place]
+            )
+            for target, cell in zip(header, cells, strict=True)
+        ]
+        unnamed = [
+            (self.heading(test.column), place[test.column], self._named(test.column))
+            for test in making.when
+            if test.wants == "is" and test.column in place and self._is_all_that_counts(test.column)
+        ]
         passes, turn, unknown = (
             _all(making.when, place),
             self._turning(runs, place),
@@ -131,7 +145,13 @@ class Reading:
                     continue
                 if purged or passes(values):
                     yield no, [cell(values) for cell in cells], turn(values)
-                elif because := unknown(values):
+                    continue
+                left_out.update(
+                    (name, "others")
+                    for name, at, known in unnamed
+                    if values[at] and _compared(values[at]) not in known
+                )
+                if because := unknown(values):
                     left_out[because] += 1
                     if not any(each(values) for each in passes_beside):
                         yield no, LeftOut.because((cell(values) for cell in cells), *because), turn(values)
@@ -170,6 +190,65 @@ class Reading:
             return found
 
         return unknown
+
+    def _is_all_that_counts(self, name: str) -> bool:
+        """Whether nothing is made of a row that has none of the words asked for in this column, which has no codes."""
+        sheet = self.source.sheet
+        asked = all(
+            any(test.column == name and test.wants == "is" for test in making.when) for making in sheet.makes
+        )
+        column = self._column(name)
+        return asked and column is not None and not column.codes and types_of(sheet)[name] in _FREE
+
+    def _named(self, name: str) -> frozenset[str]:
+        tests = (test for making in self.source.sheet.makes for test in making.when if test.column == name)
+        return frozenset(_compared(value) for test in tests for value in test.values)
+
+    def _with_whole_ids(
+        self, making: Making, header: Sequence[str], cells: list[Pick], place: Mapping[str, int]
+    ) -> list[Pick]:
+        """The cells; an id of which a part is empty is none, but for a row without a start, of which none can tell."""
+        starts = [cell for target, cell in zip(header, cells, strict=True) if target == making.register.start]
+
+        def whole(target: str, cell: Pick) -> Pick:
+            pattern = making.cells[target].pattern
+            if pattern is None or target not in making.register.id:
+                return cell
+            parts = [
+                (piece, [place[name] for name in piece.split("|") if name in place])
+                for piece in PIECE.findall(pattern)
+            ]
+            is_required = target in making.register.required
+
+            def made(values: Values) -> str:
+                said = cell(values)
+                empty = next((piece for piece, at in parts if not any(values[each] for each in at)), None)
+                if (
+                    not said
+                    or empty is None
+                    or (making.register.start and not any(s(values) for s in starts))
+                ):
+                    return said
+                why = f"it is made of '{self.heading(empty.partition('|')[0])}', which is empty here"
+                return Unread.because("", why, "missing") if is_required else ""
+
+            return made
+
+        return [whole(target, cell) for target, cell in zip(header, cells, strict=True)]
+
+    def _dependent(self, cell: Pick, others: Sequence[tuple[str, int]]) -> Pick:
+        """The cell, which cannot be read where one of the others cannot."""
+
+        def made(values: Values) -> str:
+            for name, at in others:
+                other = values[at]
+                if type(other) is Unread:
+                    return Unread.because(
+                        other, f"'{self.heading(name)}' decides it, and {other.why}", other.code
+                    )
+            return cell(values)
+
+        return made if others else cell
 
     def values(self, names: Sequence[str]) -> Iterator[tuple[int, Values]]:
         """Of each row the values of these columns, spelled as registers spell them."""
@@ -221,6 +300,7 @@ class Reading:
 _GOES_ON = Turn()
 _PURGED = frozenset(("yes", "true", "1", "y"))
 _NAMES = ("worker name", "team name")
+_FREE = ("word", "code", "leading code", "id", "text")
 
 
 def _what_of(declared: object) -> str:
@@ -235,7 +315,7 @@ def _own(at: int, spell: Spell) -> Callable[[Sequence[str]], str]:
     return pick
 
 
-def _cell(cell: Cell, place: Mapping[str, int]) -> Callable[[Values], str]:
+def _cell(cell: Cell, place: Mapping[str, int]) -> Pick:
     if cell.is_data_day:
         return lambda _: DATA_DAY
     if cell.fixed is not None:
@@ -250,7 +330,7 @@ def _cell(cell: Cell, place: Mapping[str, int]) -> Callable[[Values], str]:
     return lambda values: next((values[at] for at in places if values[at]), "")
 
 
-def _patterned(pattern: str, place: Mapping[str, int]) -> Callable[[Values], str]:
+def _patterned(pattern: str, place: Mapping[str, int]) -> Pick:
     """An id made of several columns; nothing where the first of them is empty."""
     pieces = {
         piece: [place[name] for name in piece.split("|") if name in place] for piece in PIECE.findall(pattern)

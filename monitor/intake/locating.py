@@ -10,9 +10,10 @@ from monitor.intake.mapping import (
     Sheet,
 )
 from monitor.intake.parts import Part
-from monitor.intake.reading.grid import Grid, NumberedRow, plain
+from monitor.intake.reading.grid import Grid, NumberedRow, plain, printable
 
 HEADER_WITHIN = 12  # rows; above it stand titles and notes
+MOST_HEADINGS, LONGEST_HEADING = 12, 40  # of those that nobody asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +164,18 @@ def tell_unknown(
     if unused and any(sources.values()):
         more = f" and {len(unused) - 8} more" if len(unused) > 8 else ""  # noqa: PLR2004 - a line of a screen
         found.notes.append(f"Not of this format, so left alone: {'; '.join(unused[:8])}{more}.")
+
+
+def tell_unused(grids: Iterable[Grid], sources: Mapping[str, list[Source]], found: Mapped) -> None:
+    """The headings of each sheet that no column of the mapping asks for: one of them may be what it lacks."""
+    for grid in grids:
+        uses = [each for of in sources.values() for each in of if each.grid is grid]
+        if not any(each.sheet.makes for each in uses):
+            continue
+        asked = {at for each in uses for at in each.at.values()}
+        header = next((cells for no, cells in grid.rows() if no == uses[0].header_no), ())
+        unused = [cell.strip() for at, cell in enumerate(header) if at not in asked and cell.strip()]
+        if unused:
+            named = ", ".join(f"'{printable(each[:LONGEST_HEADING])}'" for each in unused[:MOST_HEADINGS])
+            more = f" and {len(unused) - MOST_HEADINGS} more" if len(unused) > MOST_HEADINGS else ""
+            found.notes.append(f"{grid.shown}: nobody asks for {named}{more}.")

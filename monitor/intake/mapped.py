@@ -15,6 +15,7 @@ from monitor.intake.locating import (
     Source,
     sources_of,
     tell_unknown,
+    tell_unused,
     why_nothing,
 )
 from monitor.intake.mapping import (
@@ -23,7 +24,7 @@ from monitor.intake.mapping import (
     Sheet,
     codes_past,
 )
-from monitor.intake.merging import Row, joined_runs, merged
+from monitor.intake.merging import Row, Told, joined_runs, merged
 from monitor.intake.parts import ABSENT, Carried, Line, Opened, Part
 from monitor.intake.reading.grid import Grid, Unreadable
 from monitor.intake.registers import Register, registers
@@ -52,6 +53,8 @@ def map_grids(
     if not any(sources.values()):
         found.faults = found.faults or [why_nothing(form, grids)]
         return found
+    if not exact:
+        tell_unused(grids, sources, found)
     feeds, heard = _feeds(form, sources, carried, names, found, exact=exact)
     for each in feeds.values():
         _tell_empty(each, found)
@@ -118,6 +121,7 @@ class Feed:
     register: Register
     making: Making
     shown: str
+    sheet: int  # what tells the grid from any other
     header: list[str]
     only: Mapping[str, frozenset[str]]
     read: Callable[[bool], Iterator[Made]]
@@ -194,6 +198,7 @@ def _feed(reading: "Reading", making: Making) -> Feed | None:
         register=making.register,
         making=making,
         shown=source.grid.shown,
+        sheet=id(source.grid),
         header=header,
         only=only,
         read=reading.lines(making, header, left_out),
@@ -302,32 +307,35 @@ def _part(name: str, feeds: list[Feed], listings: tuple[Listing, ...]) -> Part:
     def opened() -> Iterator[Opened]:
         register = registers()[name]
         header = list(dict.fromkeys(chain.from_iterable(feed.header for feed in feeds)))
-        contradicting: list[int] = []
+        read: Counter[str] = Counter()
+        has_own_ids = _has_own_ids(register, header, feeds)
+
+        def as_they_are() -> Iterator[Line]:
+            return (told.line for told in _each(header, feeds, read))
+
+        def apart() -> Iterator[Line]:
+            if not any(name in header for name in register.id):
+                return as_they_are()
+            return merged(_each(header, feeds, read), header, register, read)
+
         try:
             yield Opened(
                 register=register,
                 header=header,
-                lines=_lines(register, header, feeds, contradicting),
+                lines=as_they_are() if has_own_ids else apart(),
+                apart=apart if has_own_ids else None,
                 purged=chain.from_iterable(_aligned(feed, header, purged=True) for feed in feeds),
                 carried=tuple(feed.carried for feed in feeds),
                 listings=listings,
                 newest=frozenset().union(*(feed.newest for feed in feeds)),
                 alike_are_one=True,
-                told=lambda: [*_left_out(feeds), *_contradictions(shown, name, contradicting)],
+                told=lambda: _left_out(feeds),
+                rows_read=lambda: read["rows"] - read["parts"],
             )
         except Unreadable as why:
             raise BadFile(str(why)) from None
 
     return Part(shown, opened)
-
-
-def _contradictions(shown: str, register: str, rows: Sequence[int]) -> list[str]:
-    """What nobody would see: rows with the id of another that say otherwise than it does."""
-    if not rows:
-        return []
-    named = ", ".join(map(str, rows[:MOST_SHOWN])) + (" and others" if len(rows) > MOST_SHOWN else "")
-    so = f"have the id of another and say otherwise ({named}): the first counts"
-    return [f"{shown}: {len(rows):,} rows of {register} {so}."]
 
 
 def _left_out(feeds: Sequence[Feed]) -> list[str]:
@@ -346,39 +354,40 @@ def _left_out(feeds: Sequence[Feed]) -> list[str]:
     ]
 
 
-def _lines(
-    register: Register, header: list[str], feeds: list[Feed], contradicting: list[int]
-) -> Iterator[Line]:
-    each = list(_each(header, feeds))
-    makes_ids = any(
-        feed.making.cells[name].pattern is not None
-        for feed in feeds
-        for name in register.id
-        if name in feed.making.cells
+def _has_own_ids(register: Register, header: list[str], feeds: list[Feed]) -> bool:
+    """Whether the ids are those of one list itself, so that none should stand in two rows."""
+    ids = [name for name in register.id if name in header]
+    return (
+        register.person is None
+        and len(feeds) == 1
+        and not any(feeds[0].making.cells[name].pattern for name in ids)
     )
-    is_person = register.person is not None
-    if register.id and (len(feeds) > 1 or makes_ids or is_person):
-        return merged(chain.from_iterable(each), header, register, contradicting)
-    return chain.from_iterable(each)
 
 
-def _each(header: list[str], feeds: list[Feed]) -> Iterator[Iterator[Line]]:
+def _each(header: list[str], feeds: list[Feed], read: Counter[str]) -> Iterator[Told]:
     """The rows of each feed; where they run on, those of all feeds that are made alike together."""
     running: dict[int, list[Feed]] = {}
+    read.clear()
     for feed in feeds:
         if feed.making.runs is None:
-            yield _aligned(feed, header, purged=False)
+            for line in _aligned(feed, header, purged=False):
+                read["rows"] += 1
+                yield Told(feed.sheet, None if feed.making.in_parts else line[1], line)
         else:
             running.setdefault(id(feed.making), []).append(feed)
     for alike in running.values():
         runs = alike[0].making.runs
         if runs:
-            rows = chain.from_iterable(_turning(feed, header) for feed in alike)
-            yield joined_runs(rows, header, alike[0].register, runs)
+            rows = chain.from_iterable(_turning(feed, header, read) for feed in alike)
+            joined = joined_runs(rows, header, alike[0].register, runs)
+            # A run is a row of its own, whatever the numbers of those that it is made of.
+            yield from (Told(id(runs), number, line) for number, line in enumerate(joined))
 
 
-def _turning(feed: Feed, header: list[str]) -> Iterator[Row]:
-    return ((feed.shown, no, _align(cells, feed.header, header), turn) for no, cells, turn in feed.rows())
+def _turning(feed: Feed, header: list[str], read: Counter[str]) -> Iterator[Row]:
+    for no, cells, turn in feed.rows():
+        read["rows"] += 1
+        yield feed.shown, no, _align(cells, feed.header, header), turn
 
 
 def _aligned(feed: Feed, header: list[str], *, purged: bool) -> Iterator[Line]:

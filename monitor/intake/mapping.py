@@ -23,7 +23,7 @@ from monitor.limits import Amount, parse_amount
 Shows = Literal["every row", "the latest", "what changed"]
 
 SHIPPED = Path(__file__).parent / "mappings"
-CONTROLS = ("to", "when", "runs", "with", "only")
+CONTROLS = ("to", "when", "runs", "with", "only", "in-parts", "depends")
 WHEN_FIRST_SHOWN = "when first shown"
 _HOLDS = (
     "word",
@@ -101,7 +101,8 @@ class Making:
     """The row of one register that a row of the sheet makes, where the tests hold.
 
     It makes none where no row at all fills one of the columns `beside`. With `is_newest` a later load shows only the
-    newest Event of each child, and no earlier one.
+    newest Event of each child, and no earlier one. With `in_parts`, rows with one id are one record: the first counts.
+    `depends`: a column of the register cannot be read where one of these columns cannot.
     """
 
     to: str
@@ -110,6 +111,8 @@ class Making:
     runs: Runs | None = None
     beside: tuple[str, ...] = ()
     is_newest: bool = False
+    in_parts: bool = False
+    depends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def register(self) -> Register:
@@ -341,7 +344,22 @@ def _making(node: documents.Mapping, columns: Mapping[str, Column], *, is_joined
         runs=_runs(documents.mapping(runs)) if runs else None,
         beside=beside,
         is_newest=bool(only) and bool(documents.one_of(_have(node, "only"), ("the newest",))),
+        in_parts=documents.flag(node.get("in-parts")),
+        depends=_depends(node.get("depends"), cells, None if is_joined else columns),
     )
+
+
+def _depends(
+    value: Value | None, cells: Mapping[str, Cell], columns: Mapping[str, Column] | None
+) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for target, each in documents.mapping(value).items() if value else ():
+        if target not in cells:
+            raise Fault(each.line, f"nothing is made of '{target}' here.{suggestion(target, tuple(cells))}")
+        found[target] = tuple(_texts(each))
+        for name in found[target] if columns is not None else ():
+            _known(name, columns or {}, each.line)
+    return found
 
 
 def _cells(

@@ -1,6 +1,6 @@
-"""Rows of several sheets that are one row of a register: those with the same id, and runs that follow on."""
+"""Rows that are one row of a register: what several sheets tell of the same id, and runs that follow on."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -19,38 +19,85 @@ class Turn(NamedTuple):
 
 
 Row = tuple[str, int, Sequence[str], Turn]
-IDENTIFIERS = ("dob", "upn", "uln", "nhs")
+TOLD_OF_A_CHILD = ("dob", "upn", "uln", "nhs", "restricted")
+ONE_ID = "has the same id and says otherwise"
+
+
+class Told(NamedTuple):
+    """A line with the sheet and the row that it is from; what is told in parts has no row of its own."""
+
+    sheet: int
+    row: int | None
+    line: Line
 
 
 def merged(
-    lines: Iterable[Line], header: Sequence[str], register: Register, contradicting: list[int]
+    told: Iterable[Told], header: Sequence[str], register: Register, read: Counter[str]
 ) -> Iterator[Line]:
-    """One row for each id: a later one fills what is empty in the first.
+    """One line for each id. What one row tells in several lines is one, and so is what several sheets tell in parts.
 
-    Of a child, what tells who it is and is not the same in two places is not taken from either. Of anything else the
-    first counts, and the number of a row that says otherwise is added to `contradicting`.
+    Where two rows of one sheet differ, or two sheets contradict each other, what differs is taken from none of them.
+    Many rows may tell of one child: a later one fills what is empty in the first, and what tells who it is and is not
+    the same in two places is not taken from either.
     """
     by = [header.index(name) for name in register.id if name in header]
-    telling = [header.index(name) for name in IDENTIFIERS if name in header and register.person == "child"]
-    found: dict[tuple[str, ...], Line] = {}
+    telling = [header.index(name) for name in TOLD_OF_A_CHILD if name in header]
+    found: dict[tuple[str, ...], list[Told]] = {}
     without: list[Line] = []
-    for shown, no, cells in lines:
-        key = tuple(cells[at] for at in by)
-        if not all(key):
-            without.append((shown, no, cells))
+    left_out: list[tuple[tuple[str, ...], Line]] = []
+    for each in told:
+        key = tuple(each.line[2][at] for at in by)
+        if not key or not all(key):
+            without.append(each.line)
             continue
-        first = found.get(key)
-        if first is not None and type(first[2]) is LeftOut:
-            first = None
-        elif first is not None and type(cells) is LeftOut:
-            continue
-        if first is not None and register.person is None and _contradict(first[2], cells):
-            contradicting.append(no)
-        found[key] = (
-            (shown, no, cells) if first is None else (first[0], first[1], _filled(first[2], cells, telling))
-        )
-    yield from found.values()
+        before = found.setdefault(key, [])
+        if type(each.line[2]) is LeftOut:
+            left_out.append((key, each.line))
+        elif register.person == "child":
+            first = before[0].line if before else each.line
+            before[:] = [Told(0, None, (*first[:2], _filled(first[2], each.line[2], telling)))]
+        elif not _is_known(before, each, read):
+            before.append(each)
+    for rows in filter(None, found.values()):
+        yield rows[0].line if len(rows) == 1 else _one(rows)
+    yield from (line for key, line in left_out if not found[key])
     yield from without
+
+
+def _is_known(before: list[Told], told: Told, read: Counter[str]) -> bool:
+    """Whether it is a part of a row that is known, or says the same as one of its sheet."""
+    for at, one in enumerate(before):
+        if (one.sheet, one.row) == (told.sheet, told.row):
+            before[at] = one._replace(line=(*one.line[:2], _filled(one.line[2], told.line[2], ())))
+            read["parts"] += told.row is not None
+            return True
+    return any(one.sheet == told.sheet and one.line[2] == told.line[2] for one in before)
+
+
+def _one(rows: Sequence[Told]) -> Line:
+    """One line of several rows with one id."""
+    shown, no, first = rows[0].line
+    is_twice = len({each.sheet for each in rows}) < len(rows)
+    if is_twice or any(_contradict(first, each.line[2]) for each in rows[1:]):
+        columns = zip(*(each.line[2] for each in rows), strict=True)
+        return shown, no, [_agreed(rows, cells) for cells in columns]
+    cells = first
+    for each in rows[1:]:
+        cells = _filled(cells, each.line[2], ())
+    return shown, no, cells
+
+
+def _agreed(rows: Sequence[Told], cells: Sequence[str]) -> str:
+    """What all rows say that can say it; else that they do not agree, and which other row it is."""
+    can = {each.sheet for each, cell in zip(rows, cells, strict=True) if cell is not ABSENT}
+    said = [(each.line, cell) for each, cell in zip(rows, cells, strict=True) if each.sheet in can]
+    if not said:
+        return ABSENT
+    other = next((line for line, cell in said if cell != said[0][1]), None)
+    if other is None:
+        return said[0][1]
+    where = f"row {other[1]}" if other[0] == rows[0].line[0] else f"{other[0]} row {other[1]}"
+    return Unread.because(next(cell for _, cell in said if cell), f"{where} {ONE_ID}", "twice")
 
 
 def _contradict(first: Sequence[str], second: Sequence[str]) -> bool:

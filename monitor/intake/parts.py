@@ -43,18 +43,22 @@ class Carried:
 class Opened:
     """The rows of one register. `purged` are rows to be deleted; `listings` are all lists that could tell of it.
 
-    `newest` are kinds of Events of which only each child's newest is there.
+    `newest` are kinds of Events of which only each child's newest is there. Where no id should stand twice, and one does,
+    `apart` gives the rows once more, with those of one id told apart.
     """
 
     register: Register
     header: list[str]
     lines: Iterator[Line]
     carried: tuple[Carried, ...]
+    apart: Callable[[], Iterator[Line]] | None = None
     listings: tuple[Listing, ...] = ()
     alike_are_one: bool = False
     newest: frozenset[str] = frozenset()
     purged: Iterator[Line] = field(default_factory=lambda: iter(()))
-    told: Callable[[], list[str]] = list  # once the rows are read: what a person should know of them
+    # Once the rows are read: what a person should know of them, and how many rows of the files they were.
+    told: Callable[[], list[str]] = list
+    rows_read: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

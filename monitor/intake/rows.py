@@ -21,6 +21,10 @@ _WIDTH = Refusal(
 )
 
 
+class StandsTwice(Exception):
+    """An id stands in two rows of a list whose rows can be told apart."""
+
+
 @dataclass(slots=True)
 class RowReader:
     """Reads the rows of one register whose file has this header; with `alike_are_one`, one of those with one key."""
@@ -31,6 +35,7 @@ class RowReader:
     known_children: frozenset[str] | None = None
     known_rows: Collection[str] = ()
     alike_are_one: bool = False
+    refuses_twice: bool = True
     shown: str = ""
     problems: list[tuple[str, Problem]] = field(default_factory=list)
     unlisted: int = 0
@@ -196,6 +201,8 @@ class RowReader:
         first = self.rows.get(row.key)
         if first is None or not is_own:
             return None
+        if not self.refuses_twice:
+            raise StandsTwice
         column, *others = self.register.id
         beside = f", with {others[0]}," if others else ""
         return Refusal(column, f"is{beside} the same as in row {first}", "Each row needs its own.", "twice")

@@ -71,6 +71,7 @@ _SMALLEST_SERIAL, _LARGEST_SERIAL = 1_000, 58_804  # 1902-09-26 and 2060-12-30
 _COERCED = re.compile(r"\d+\.0+")
 _LETTERED = re.compile(r"\s*[a-z0-9]{1,2}\)\s*(?P<rest>.+)", re.IGNORECASE | re.DOTALL)
 _LED = re.compile(r"\s*(?P<code>[A-Za-z0-9]{1,8})\s*[:\-\u2010-\u2015]\s*(?P<rest>.*)", re.DOTALL)
+_SPACED = re.compile(r"\s*(?P<code>[A-Za-z]\d{1,2})\s+(?P<rest>.+)", re.DOTALL)  # "V3 Short breaks"
 _YES = frozenset(("yes", "y", "true", "1", "t"))
 _NO = frozenset(("no", "n", "false", "0", "f"))
 
@@ -211,7 +212,7 @@ def _ways(text: str) -> list[str]:
     inner = lettered["rest"] if lettered else text
     if lettered:
         found.append(plain(inner))
-    led = _LED.fullmatch(inner)
+    led = _LED.fullmatch(inner) or _SPACED.fullmatch(inner)
     if led:
         found += [plain(led["code"]), plain(led["rest"])]
     return found
@@ -221,7 +222,7 @@ def _leading(text: str) -> str:
     """The code that the cell begins with; the whole of it where nothing follows."""
     lettered = _LETTERED.fullmatch(text)
     inner = lettered["rest"] if lettered else text
-    led = _LED.fullmatch(inner)
+    led = _LED.fullmatch(inner) or _SPACED.fullmatch(inner)
     return (led["code"] if led else inner.strip()).upper()
 
 

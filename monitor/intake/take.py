@@ -24,7 +24,7 @@ from monitor.intake.parts import Line, Offer, Opened, Part
 from monitor.intake.purging import Purges
 from monitor.intake.records import Record, RegisterWriter, move, record
 from monitor.intake.registers import MADE, Register
-from monitor.intake.rows import RowReader
+from monitor.intake.rows import RowReader, StandsTwice
 from monitor.intake.sight import Sight
 
 __all__ = ["Progress", "Taken", "take"]
@@ -165,15 +165,17 @@ class _Load:
 
     def take(self, part: Part) -> None:
         """One part: all of it, or none of it and its faults said."""
-        nested = self.connection.begin_nested()
         try:
-            self._take(part)
-            nested.commit()
+            with self.connection.begin_nested():
+                self._take(part, apart=False)
+        except StandsTwice:
+            with self.connection.begin_nested():
+                self._take(part, apart=True)
         except BadFile as bad:
-            nested.rollback()
             self.taken.file_faults += [f"{part.shown}: {fault.rstrip('.')}." for fault in bad.faults]
 
-    def _take(self, part: Part) -> None:
+    def _take(self, part: Part, *, apart: bool) -> None:
+        """With `apart`, rows with one id are told apart; else StandsTwice where that is to be done."""
         with part.open() as opened:
             register = opened.register
             writer = self._writer(register.name)
@@ -181,13 +183,20 @@ class _Load:
             self._refuse_unrestricted(register, opened.header)
             before = {row for table in register.tables for row in writer.rows_before(table)}
             reader = RowReader(
-                register, self.origin, opened.header, children, before, alike_are_one=opened.alike_are_one
+                register,
+                self.origin,
+                opened.header,
+                children,
+                before,
+                alike_are_one=opened.alike_are_one,
+                refuses_twice=apart or opened.apart is None,
             )
             maker = Maker(register, self.origin, frozenset(opened.header))
             continued = Continued(
                 self.connection, self.origin.source, register.name, reader.earlier, self.before.newest
             )
-            made = continued.records(self._made(opened.lines, reader, maker))
+            lines = opened.apart() if apart and opened.apart else opened.lines
+            made = continued.records(self._made(lines, reader, maker))
             sight = self._sight(opened)
             for each in self._joined(part.shown, made, reader) if register.joins else made:
                 if not sight.is_simple:
@@ -294,13 +303,13 @@ class _Load:
                 f"{part.shown}: {reader.alike:,} rows say the same as another, and count once."
             )
         if maker.without_start:
-            taken.rows_without_start[part.shown] = maker.without_start
+            taken.rows_without_start.setdefault(part.shown, []).extend(maker.without_start)
         if reader.bad:
             self.unsound.add(name)
         taken.notes += [note for note in opened.told() if note not in taken.notes]
         self.named |= reader.children
         taken.rows_by_register[name] = reader.seen
-        taken.rows_read += reader.seen
+        taken.rows_read += opened.rows_read() if opened.rows_read else reader.seen
         taken.rows_refused += reader.refused
         taken.new += writer.new
         taken.changed += writer.changed
