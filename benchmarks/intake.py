@@ -28,7 +28,7 @@ from monitor.intake.loads import Taken
 from monitor.taking import Request, take_in
 
 AS_AT = date(2026, 11, 23)
-NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # when the files come again
 CHILDREN, ROUNDS = 5_000, 3
 GOAL = Goal(ratio=0.5)
 
