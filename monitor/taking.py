@@ -66,7 +66,7 @@ def take_in(home: Home, request: Request, *, now: datetime, progress: Progress) 
             issuers=said.ids,
             as_at=as_at,
             calendar=home.local,
-            known_rules=frozenset(rule.id for rule in home.every_rule),
+            is_rule=lambda rule: any(each.id == rule for each in home.every_rule),
         )
         try:
             with leases.held(engine, "an intake", now), engine.begin() as connection:

@@ -1,6 +1,6 @@
 """Why a row is refused: what no case record could be made of without a guess."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -39,7 +39,7 @@ class Origin:
     issuers: Mapping[str, str]
     as_at: date
     calendar: Calendar
-    known_rules: frozenset[str] = frozenset()
+    is_rule: Callable[[str], bool] = lambda _: True  # of this home; asked only where a row names one
     # By a child's own key, the key of another issuer that stands for the same child.
     joined: Mapping[str, str] = field(default_factory=dict)
 
@@ -87,7 +87,8 @@ class Checks:
 
     register: Register
     known_children: frozenset[str] | None
-    known_rules: frozenset[str]
+    is_rule: Callable[[str], bool]
+    ending: tuple[EpisodeSpec, ...]  # that rows with the file's columns can say the end of
 
     def refusal(self, row: RegisterRow) -> Refusal | None:
         """The first thing for which the row must be refused."""
@@ -101,7 +102,7 @@ class Checks:
         return None
 
     def _backwards(self, row: RegisterRow) -> Refusal | None:
-        for spec in (GENERIC_EPISODE,) if self.register.generic == "episode" else self.register.episodes:
+        for spec in self.ending:
             column = _end_before_start(row, spec)
             if column:
                 return Refusal(
@@ -120,7 +121,7 @@ class Checks:
                 "stranger",
             )
         rule = row.values.get("rule")
-        if rule is not None and self.known_rules and rule not in self.known_rules:
+        if rule is not None and not self.is_rule(str(rule)):
             return Refusal(
                 "rule", "is no rule of this home", "`monitor rules list` shows them all.", "unknown-code"
             )
@@ -135,6 +136,12 @@ class Checks:
         if missing == "about" and missing not in row.unreadable:
             return Refusal(missing, "is empty", f"Fill it in: the id of the {kind.of} to which it belongs.")
         return _missing(row, (missing,)) if missing else None
+
+
+def ending(register: Register, header: Collection[str]) -> tuple[EpisodeSpec, ...]:
+    """The Episodes whose end, and so whether it lies before the start, a file with these columns can say."""
+    every = (GENERIC_EPISODE,) if register.generic == "episode" else register.episodes
+    return tuple(spec for spec in every if not set(spec.end).isdisjoint(header))
 
 
 def _end_before_start(row: RegisterRow, spec: EpisodeSpec) -> str | None:

@@ -27,7 +27,17 @@ class Maker:
     origin: Origin
     header: frozenset[str]
     without_start: list[int] = field(default_factory=list)
+    _episodes: tuple[EpisodeSpec, ...] = field(init=False)  # that rows with these columns can make
+    _events: tuple[EventSpec, ...] = field(init=False)
     _generic: dict[str, EpisodeSpec | EventSpec] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._episodes = tuple(
+            each for each in self.register.episodes if not each.beside or each.beside in self.header
+        )
+        self._events = tuple(
+            each for each in self.register.events if each.keep_empty or each.columns & self.header
+        )
 
     def records(self, row: RegisterRow) -> Iterator[Record]:
         """The case records of this row, ready to be compared with those in force."""
@@ -39,9 +49,9 @@ class Maker:
             yield self._person(row)
         if self.register.start and self.register.tells_of_events and self.register.start not in row.values:
             yield from self._start_unknown(self._whose(row, about), row)
-        for episode in self.register.episodes:
+        for episode in self._episodes:
             yield from self._episode(episode, row, about)
-        for spec in self.register.events:
+        for spec in self._events:
             yield from self._event(spec, row, about)
 
     def _about(self, row: RegisterRow) -> str:
@@ -86,8 +96,6 @@ class Maker:
     def _episode(self, spec: EpisodeSpec, row: RegisterRow, about: str) -> Iterator[Record]:
         values, unreadable = row.values, row.unreadable
         if spec.only_if and not spec.only_if.holds(values, unreadable):
-            return
-        if spec.beside and spec.beside not in self.header:
             return
         if spec.named in self.header and not says_something(values, unreadable, spec.named):
             return

@@ -43,8 +43,8 @@ class Carried:
 class Opened:
     """The rows of one register. `purged` are rows to be deleted; `listings` are all lists that could tell of it.
 
-    `newest` are kinds of Events of which only each child's newest is there. Where no id should stand twice, and one does,
-    `apart` gives the rows once more, with those of one id told apart.
+    `newest` are kinds of Events of which only each child's newest is there. Where no id should stand twice and one
+    does, `apart` gives the rows once more, with those of one id told apart.
     """
 
     register: Register

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from monitor.intake.cells import BadCell, Read, attribute, cell_reader, fault_of, keeps_raw, parser
-from monitor.intake.checks import Checks, Origin, Problem, Refusal, RegisterRow
+from monitor.intake.checks import Checks, Origin, Problem, Refusal, RegisterRow, ending
 from monitor.intake.kept import Kept
 from monitor.intake.parts import ABSENT, Carried, Mark
 from monitor.intake.registers import Register
@@ -55,11 +55,15 @@ class RowReader:
     _checks: Checks = field(init=False)
     _cells: list[tuple[int, str, Read]] = field(init=False)
     _attributes: dict[str, int] = field(init=False)
+    _key_columns: list[tuple[str, ...]] = field(init=False)
     _attribute_cells: dict[str, list[tuple[int, str, Read]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.kept = Kept(f"{self.origin.source}/{self.register.name}/")
-        self._checks = Checks(self.register, self.known_children, self.origin.known_rules)
+        self._key_columns = [either(names) for names in self.register.key]
+        self._checks = Checks(
+            self.register, self.known_children, self.origin.is_rule, ending(self.register, self.header)
+        )
         self._cells = [
             (at, name, self._reader(self.register.columns[name]))
             for at, name in enumerate(self.header)
@@ -182,7 +186,7 @@ class RowReader:
         values = row.values
         if self.register.id and (not self.register.key or all(name in values for name in self.register.id)):
             return [str(values.get(name, "")) for name in self.register.id], True
-        return [_filled(row, names).translate(_IN_A_KEY) for names in self.register.key], False
+        return [_filled(row, names).translate(_IN_A_KEY) for names in self._key_columns], False
 
     def _refusal(self, row: RegisterRow, cells: Sequence[str], *, is_own: bool) -> Refusal | None:
         if type(cells) is LeftOut:
@@ -245,9 +249,9 @@ class RowReader:
             self.unlisted += 1
 
 
-def _filled(row: RegisterRow, names: str) -> str:
-    """The first of these columns ("a|b") that is filled, or nothing."""
-    for name in either(names):
+def _filled(row: RegisterRow, names: Sequence[str]) -> str:
+    """The first of these columns that is filled, or nothing."""
+    for name in names:
         if name in row.values or name in row.earlier:
             return str(row.values.get(name) or row.earlier[name])
     return ""

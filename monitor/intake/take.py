@@ -166,11 +166,12 @@ class _Load:
     def take(self, part: Part) -> None:
         """One part: all of it, or none of it and its faults said."""
         try:
-            with self.connection.begin_nested():
-                self._take(part, apart=False)
-        except StandsTwice:
-            with self.connection.begin_nested():
-                self._take(part, apart=True)
+            try:
+                with self.connection.begin_nested():
+                    self._take(part, apart=False)
+            except StandsTwice:
+                with self.connection.begin_nested():
+                    self._take(part, apart=True)
         except BadFile as bad:
             self.taken.file_faults += [f"{part.shown}: {fault.rstrip('.')}." for fault in bad.faults]
 
