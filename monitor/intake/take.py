@@ -165,15 +165,18 @@ class _Load:
 
     def take(self, part: Part) -> None:
         """One part: all of it, or none of it and its faults said."""
-        try:
+        for apart in (False, True):
+            nested = self.connection.begin_nested()
             try:
-                with self.connection.begin_nested():
-                    self._take(part, apart=False)
+                self._take(part, apart=apart)
+                nested.commit()
+                return
             except StandsTwice:
-                with self.connection.begin_nested():
-                    self._take(part, apart=True)
-        except BadFile as bad:
-            self.taken.file_faults += [f"{part.shown}: {fault.rstrip('.')}." for fault in bad.faults]
+                nested.rollback()
+            except BadFile as bad:
+                nested.rollback()
+                self.taken.file_faults += [f"{part.shown}: {fault.rstrip('.')}." for fault in bad.faults]
+                return
 
     def _take(self, part: Part, *, apart: bool) -> None:
         """With `apart`, rows with one id are told apart; else StandsTwice where that is to be done."""
