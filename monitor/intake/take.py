@@ -169,14 +169,15 @@ class _Load:
             nested = self.connection.begin_nested()
             try:
                 self._take(part, apart=apart)
-                nested.commit()
-                return
             except StandsTwice:
                 nested.rollback()
+                continue
             except BadFile as bad:
                 nested.rollback()
                 self.taken.file_faults += [f"{part.shown}: {fault.rstrip('.')}." for fault in bad.faults]
-                return
+            else:
+                nested.commit()
+            return
 
     def _take(self, part: Part, *, apart: bool) -> None:
         """With `apart`, rows with one id are told apart; else StandsTwice where that is to be done."""
