@@ -9,11 +9,12 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from monitor.intake.reading.grid import Grid, NumberedRow, Unreadable, as_text, shown
 
@@ -35,13 +36,16 @@ def grids(path: Path) -> list[Grid]:
         names = [each.name for each in book.sheets_metadata if str(each.typ).endswith("WorkSheet")]
     except (CalamineError, OSError, ValueError):
         raise Unreadable(_DAMAGED) from None
-    return [Grid(name, f"{name_of_file}, {name}", _reader(book, name)) for name in names]
+    sheet_of = lru_cache(1)(
+        book.get_sheet_by_name
+    )  # read whole each time, and asked for the header, then the rows
+    return [Grid(name, f"{name_of_file}, {name}", _reader(sheet_of, name)) for name in names]
 
 
-def _reader(book: CalamineWorkbook, name: str) -> Callable[[], Iterator[NumberedRow]]:
+def _reader(sheet_of: Callable[[str], CalamineSheet], name: str) -> Callable[[], Iterator[NumberedRow]]:
     def rows() -> Iterator[NumberedRow]:
         try:
-            sheet = book.get_sheet_by_name(name)
+            sheet = sheet_of(name)
             for number, cells in enumerate(sheet.iter_rows(), (sheet.start or (0, 0))[0] + 1):
                 texts = [as_text(cell) for cell in cells]
                 if any(texts):
@@ -151,7 +155,10 @@ class _Look:
         where = _AT.fullmatch(self.at)
         if where is None:
             raise Unreadable(_DAMAGED)
-        self.rows, self.columns = max(self.rows, int(where[2])), max(self.columns, _column(where[1]))
+        row, column = int(where[2]), _column(where[1])
+        if row <= self.rows and column <= self.columns:
+            return
+        self.rows, self.columns = max(self.rows, row), max(self.columns, column)
         if self.rows * self.columns > MOST_CELLS:
             raise Unreadable(
                 f"has a sheet with cells as far as row {self.rows:,} and column {self.columns:,}: "
@@ -168,6 +175,7 @@ def _is_sheet_elsewhere(tag: str, has: dict[str, str]) -> bool:
     return is_sheet and not has.get("Target", "").casefold().endswith(".xml")
 
 
+@lru_cache(4_096)
 def _column(letters: str) -> int:
     number = 0
     for letter in letters:
