@@ -460,6 +460,13 @@ def test_a_former_worker_is_no_longer_allocated_where_lists_are_missing(council:
     ]
 
 
+def test_a_row_without_a_start_stays_so_while_its_list_is_missing(council: Council) -> None:
+    take(council, {7: [{**ON_A_PLAN, "plan_from": "soon"}], 9: [LEAVER]})
+    assert len(episodes(council, "start-unknown")) == 1
+    take(council, {9: [LEAVER]}, NEXT_WEEK)
+    assert len(episodes(council, "start-unknown")) == 1
+
+
 def test_a_status_that_nobody_knows_any_more_leaves_what_was_known_and_is_told(council: Council) -> None:
     take(council, {6: [IN_NEED]})
     taken = take(council, {6: [{**IN_NEED, "status": "z) Something new"}]}, NEXT_WEEK)

@@ -238,6 +238,20 @@ def test_a_purged_episode_takes_what_belongs_to_it_along(council: Council) -> No
     assert "referral" in kinds(council, "csc-api:C2")
 
 
+def test_a_payload_that_purges_much_is_no_list_cut_short(council: Council) -> None:
+    children = [f"C{number}" for number in range(10)]
+    take(council, *(payload(child) for child in children), as_at=FIRST)
+    gone = [
+        {
+            "la_child_id": child,
+            "social_care_episodes": [{"social_care_episode_id": f"E-{child}", "purge": True}],
+        }
+        for child in children[:6]
+    ]
+    assert take(council, *gone).holds == []
+    assert len(in_force(council, tables.episode, kind="child-in-need")) == 4
+
+
 def test_a_purged_episode_of_one_child_leaves_that_of_another_with_the_same_id(council: Council) -> None:
     shared = {"social_care_episode_id": "E1"}
     of_both = [{**payload(child)["social_care_episodes"][0], **shared} for child in ("C1", "C2")]

@@ -110,6 +110,15 @@ def test_a_file_of_children_of_whom_few_are_known_is_held_as_that_of_another_sys
     assert "only 0 of its 30 children are known of 'registers', under 70%" in str(held.held_because)
 
 
+def test_of_a_list_keyed_by_another_systems_ids_the_children_are_known_all_the_same(council: Council) -> None:
+    council.configure("sources.yaml", "plo-tracker:\n  ids: { child: registers }\n")
+    council.write("children", *({"child_id": f"C{number}"} for number in range(60)))
+    council.take(TODAY)
+    track(council, *range(30))
+    held = track(council, *range(30, 60), as_at=TOMORROW)
+    assert "only 0 of its 30 children are known of 'plo-tracker', under 70%" in str(held.held_because)
+
+
 def test_a_release_lets_the_data_go_once(council: Council) -> None:
     track(council, 1, 2)
     held = track(council, 1, 2, as_at=TOMORROW)

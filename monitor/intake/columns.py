@@ -339,12 +339,17 @@ def _patterned(pattern: str, place: Mapping[str, int]) -> Pick:
 
     def made(values: Values) -> str:
         said = {
-            piece: plain_id(next((values[at] for at in places if values[at]), ""))
+            piece: _said_in_id(next((values[at] for at in places if values[at]), ""))
             for piece, places in pieces.items()
         }
         return pattern.format_map(said) if said[first] else ""
 
     return made
+
+
+def _said_in_id(value: str) -> str:
+    """A value as a part of an id, which is shown in mails: never what stands in a cell that cannot be read."""
+    return "unreadable" if type(value) is Unread else plain_id(value)
 
 
 def plain_id(text: str) -> str:

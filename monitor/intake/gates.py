@@ -26,7 +26,7 @@ class Gate:
     source: str
     newest: date | None
     rows: dict[str, int]  # of each register, in the newest load that had it
-    children: frozenset[str]  # its children, by its own keys
+    children: frozenset[str]  # those of whom it tells, by its own keys
     same: tuple[int, date] | None  # the newest taken load of exactly these data, and its day
     since: int | None  # the newest load that was taken after that one, and told of the same registers
     carried: dict[str, frozenset[str]]  # of each register, what the newest load that had it carried
@@ -104,7 +104,7 @@ def _share(rows: int) -> float:
 
 def gate(connection: Connection, source: str, digest: str, today: date) -> Gate:
     """What is known of the source now; a load of a day that is yet to come says nothing of how new the data are."""
-    load, child = tables.load, tables.child
+    load = tables.load
     taken = (load.c.source == source, load.c.state == "taken")
     newest = connection.scalar(select(func.max(load.c.as_at)).where(*taken, load.c.as_at <= today))
     carries = tables.carries
@@ -135,11 +135,13 @@ def gate(connection: Connection, source: str, digest: str, today: date) -> Gate:
         rows.update(found or {})
         if same and number > same.id and (found or {}).keys() & (same.rows_by_register or {}).keys():
             since = number
-    children = connection.scalars(
-        select(func.coalesce(child.c.own_key, child.c.child_key)).where(
-            child.c.source == source, child.c.known_until.is_(None)
+    children: set[str] = set()
+    for table in tables.OF_CHILDREN:
+        own = func.coalesce(table.c.own_key, table.c.child_key)
+        named = select(own).where(
+            table.c.source == source, table.c.known_until.is_(None), table.c.child_key.is_not(None)
         )
-    )
+        children.update(connection.scalars(named.distinct()))
     return Gate(
         source,
         newest,

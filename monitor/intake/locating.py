@@ -10,10 +10,9 @@ from monitor.intake.mapping import (
     Sheet,
 )
 from monitor.intake.parts import Part
-from monitor.intake.reading.grid import Grid, NumberedRow, plain, printable
+from monitor.intake.reading.grid import Grid, NumberedRow, plain
 
 HEADER_WITHIN = 12  # rows; above it stand titles and notes
-MOST_HEADINGS, LONGEST_HEADING = 12, 40  # of those that nobody asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +166,16 @@ def tell_unknown(
 
 
 def tell_unused(grids: Iterable[Grid], sources: Mapping[str, list[Source]], found: Mapped) -> None:
-    """The headings of each sheet that no column of the mapping asks for: one of them may be what it lacks."""
+    """How many headings of each sheet no column of the mapping asks for; not which, for they may be names of people."""
     for grid in grids:
         uses = [each for of in sources.values() for each in of if each.grid is grid]
         if not any(each.sheet.makes for each in uses):
             continue
         asked = {at for each in uses for at in each.at.values()}
         header = next((cells for no, cells in grid.rows() if no == uses[0].header_no), ())
-        unused = [cell.strip() for at, cell in enumerate(header) if at not in asked and cell.strip()]
+        unused = sum(at not in asked and bool(cell.strip()) for at, cell in enumerate(header))
         if unused:
-            named = ", ".join(f"'{printable(each[:LONGEST_HEADING])}'" for each in unused[:MOST_HEADINGS])
-            more = f" and {len(unused) - MOST_HEADINGS} more" if len(unused) > MOST_HEADINGS else ""
-            found.notes.append(f"{grid.shown}: nobody asks for {named}{more}.")
+            found.notes.append(
+                f"{grid.shown}: the mapping does not ask for {unused:,} of its headings; "
+                "`monitor intake learn FILE` lists them."
+            )

@@ -53,7 +53,7 @@ def map_grids(
     if not any(sources.values()):
         found.faults = found.faults or [why_nothing(form, grids)]
         return found
-    if not exact:
+    if not (exact or form.is_national):
         tell_unused(grids, sources, found)
     feeds, heard = _feeds(form, sources, carried, names, found, exact=exact)
     for each in feeds.values():
@@ -164,7 +164,7 @@ def _feeds(
                 _tell_unmade(source, made, found)
             for making, feed in made:
                 if feed is None:
-                    heard |= {id(making)} if _has_needed(reading, making) else set()
+                    heard |= {id(making)} if _is_heard(reading, making, made) else set()
                     continue
                 if _is_never_told(reading, making, carried, found):
                     continue
@@ -172,6 +172,17 @@ def _feeds(
                 feeds.setdefault(making.to, []).append(filled)
                 heard |= {id(making)} if filled.is_carried else set()
     return feeds, heard
+
+
+def _is_heard(reading: Reading, making: Making, made: Sequence[tuple[Making, "Feed | None"]]) -> bool:
+    """Whether a making of which the file can have no row is missed by nobody.
+
+    So it is where the file has what the register needs, and where it lacks the column by which the sheet divides its
+    rows, so that another making has them all.
+    """
+    divides = any(not reading.knows(test.column) for test in making.when)
+    has_others = any(other.to == making.to and feed is not None for other, feed in made)
+    return _has_needed(reading, making) or (divides and has_others)
 
 
 def _has_needed(reading: Reading, making: Making) -> bool:

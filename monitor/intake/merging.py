@@ -20,6 +20,7 @@ class Turn(NamedTuple):
 
 Row = tuple[str, int, Sequence[str], Turn]
 TOLD_OF_A_CHILD = ("dob", "upn", "uln", "nhs", "restricted")
+MOST_PARTS = 50  # of one id; with more, none says anything, and whose part it is matters no more
 ONE_ID = "has the same id and says otherwise"
 
 
@@ -66,12 +67,12 @@ def merged(
 
 def _is_known(before: list[Told], told: Told, read: Counter[str]) -> bool:
     """Whether it is a part of a row that is known, or says the same as one of its sheet."""
-    for at, one in enumerate(before):
+    for at, one in enumerate(before[:MOST_PARTS]):
         if (one.sheet, one.row) == (told.sheet, told.row):
             before[at] = one._replace(line=(*one.line[:2], _filled(one.line[2], told.line[2], ())))
             read["parts"] += told.row is not None
             return True
-    return any(one.sheet == told.sheet and one.line[2] == told.line[2] for one in before)
+    return any(one.sheet == told.sheet and one.line[2] == told.line[2] for one in before[:MOST_PARTS])
 
 
 def _one(rows: Sequence[Told]) -> Line:

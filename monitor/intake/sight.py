@@ -86,13 +86,19 @@ class Sight:
             return of_row in self.purged_rows or found.child_key in self.purged_children
         if table not in (tables.episode, tables.event):
             return False  # people are not forgotten because a list leaves them out
-        listings = [each for each in self.listings if each.tells_of(found.kind, found.attributes)]
+        listings = self._listings_of(found)
         is_whole = all(each.is_there for each in listings)
         if table is tables.event and (self.shows == "the latest" or not is_whole):
             return self._was_mistaken(found)
         if self.shows == "the latest":
             return self._is_put_right(found, listings, is_whole=is_whole)
         return is_whole and self._is_in_window(table, found)
+
+    def _listings_of(self, found: Found) -> Collection[Listing]:
+        """The lists that could tell of it; of what none tells of, such as a row without a start, all could."""
+        return [
+            each for each in self.listings if each.tells_of(found.kind, found.attributes)
+        ] or self.listings
 
     def is_replaced(self, table: Table, found: Found) -> bool:
         """Whether the same child is shown with another Episode of this kind and role."""

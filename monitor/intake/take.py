@@ -213,7 +213,9 @@ class _Load:
         self.taken.notes[:0] = continued.notes(part.shown)  # before what was joined, which may be much
         if not self.is_released:
             gone = {f"records of {kind}": (n, n + writer.again[kind]) for kind, n in writer.gone.items()}
-            if sight.is_simple:
+            if self.is_delta:  # it withdraws what it names, and says nothing of how much there is
+                gone = {}
+            elif sight.is_simple:
                 vanished = sum(row not in reader.rows and row not in reader.kept for row in before)
                 gone = {"rows": (vanished, len(before))}
             why = self.before.of_rows(register.name, reader.seen, reader.bad, gone)
