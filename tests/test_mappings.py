@@ -618,6 +618,17 @@ class TestTheReportsOfMosaic:
         assert take(council, name, path, as_at=date(2026, 11, 23)).holds == []
         assert len(episodes(council, kind)) == 28
 
+    def test_a_column_that_one_of_two_files_of_a_list_lacks_is_told(self, council: Council) -> None:
+        council.folder.mkdir(exist_ok=True)
+        one, two = council.folder / "one.csv", council.folder / "two.csv"
+        one.write_text("Mosaic ID,Legal gateway,LBP sent,PLO ended\nC1,01/10/2026,,02/11/2026\n", "utf-8")
+        two.write_text("Mosaic ID,Legal gateway,LBP sent\nC2,01/10/2026,\n", "utf-8")
+        notes = take(council, "plo-tracker", one, two).notes
+        assert (
+            "two.csv: has no column for exited_on of plo, as others of its list have. "
+            "Look whether it was lost: its rows say nothing of it."
+        ) in notes
+
     def test_what_stands_in_place_of_a_day_is_no_part_of_an_id(self, council: Council) -> None:
         text = "Mosaic ID,Legal gateway,LBP sent\nC1,SURNAME says no,05/11/2026\n"
         take_text(council, "plo-tracker", text)

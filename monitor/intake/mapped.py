@@ -58,6 +58,8 @@ def map_grids(
     feeds, heard = _feeds(form, sources, carried, names, found, exact=exact)
     for each in feeds.values():
         _tell_empty(each, found)
+        if not form.carries_filled:
+            _tell_uneven(each, found)
     found.days = _days(form, sources, names)
     for name in registers():
         if name in feeds:
@@ -309,6 +311,16 @@ def _tell_empty(feeds: Sequence[Feed], found: Mapped) -> None:
                 f"{feed.shown}: no row fills {', '.join(sorted(empty))} of {name}, so it counts as not carried. "
                 f"If it is carried: carries: {name}.{min(empty)} in config/sources.yaml."
             )
+
+
+def _tell_uneven(feeds: Sequence[Feed], found: Mapped) -> None:
+    """Files of one list of which some lack a column: in their rows what it tells has not happened."""
+    for feed in feeds:
+        beside = [each for each in feeds if each.making is feed.making]
+        lacks = sorted({name for each in beside for name in each.header} - set(feed.header))
+        if lacks:
+            so = f"has no column for {', '.join(lacks)} of {feed.register.name}, as others of its list have"
+            found.tell(f"{feed.shown}: {so}. Look whether it was lost: its rows say nothing of it.")
 
 
 def _part(name: str, feeds: list[Feed], listings: tuple[Listing, ...]) -> Part:
