@@ -252,7 +252,11 @@ def follow(
     """
     alert = tables.alert
     told: list[tuple[int, str, str, dict[str, Any]]] = []
-    for each in _that_move(connection, moved) if moved else ():
+    movers = _that_move(connection, moved) if moved else []
+    for each in movers:  # away from every key first, for one may go where another has yet to leave
+        aside = update(alert).where(alert.c.id == each.id).values(subject=f"moving:{each.id}")
+        connection.execute(aside)
+    for each in movers:
         key = moved[each.own]
         there = connection.scalar(
             select(alert.c.id).where(
@@ -267,7 +271,8 @@ def follow(
         if there is not None:
             ends = max(each.id, there)
             connection.execute(update(alert).where(alert.c.muted_by == ends).values(muted_by=stands))
-            connection.execute(update(alert).where(alert.c.id == ends).values(as_closed("cleared", as_at)))
+            closed = as_closed("cleared", as_at) | ({"subject": each.child_key} if ends == each.id else {})
+            connection.execute(update(alert).where(alert.c.id == ends).values(closed))
             told.append((ends, "cleared", f"Alert {stands} is of the same clock of the same child.", {}))
         if stands == each.id:
             connection.execute(update(alert).where(alert.c.id == stands).values(subject=key, child_key=key))

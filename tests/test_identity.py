@@ -323,7 +323,7 @@ def test_a_wrong_number_put_right_gives_the_child_back_what_is_its_own(either_co
     ((number, subject, _),) = open_alerts(council)
     assert subject == "mosaic:M1"
     notes = sent(council, "synergy", TODAY, {"child_id": "S9", "upn": OTHER_UPN})
-    assert "1 child is no longer known to another system, and a person of its own again." in notes
+    assert "1 child is no longer taken for a child of another system." in notes
     assert whose_request(council) == "synergy:S9"
     assert swept(council.home, TODAY).closed.total() == 0
     assert open_alerts(council) == [(number, "synergy:S9", "synergy:S9")]
@@ -441,3 +441,84 @@ def test_a_child_of_no_list_is_withdrawn_once_a_list_of_children_names_it(counci
     tracker(council, "M1,P1,02/10/2026,", "M7,P2,01/10/2026,", as_at=TODAY + timedelta(days=1))
     assert strangers(council) == ["mosaic:M7"]
     assert whose_plo(council) == ["mosaic:M1", "mosaic:M7"]
+
+
+NHS_NUMBER = "9434765919"
+CLAIMED = {"child_id": "S1", "upn": UPN, "nhs": NHS_NUMBER, "dob": "2014-03-09"}
+
+
+@pytest.mark.parametrize("first", ["synergy", "mosaic"])
+def test_two_children_of_one_system_never_become_one_though_another_system_has_both_their_numbers(
+    council: Council, first: str
+) -> None:
+    twins = [
+        {"child_id": "M1", "upn": UPN, "nhs": "", "dob": "2014-03-09"},
+        {"child_id": "M2", "upn": "", "nhs": NHS_NUMBER, "dob": "2014-03-09"},
+    ]
+    given: dict[str, list[dict[str, str]]] = {"synergy": [CLAIMED], "mosaic": twins}
+    for source in (first, *(given.keys() - {first})):
+        other = folder(council, source)
+        other.write("children", *given[source])
+        other.take(source=source)
+    known = in_force(council, tables.child)
+    assert {each["child_key"] for each in known} == {"synergy:S1", "mosaic:M1", "mosaic:M2"}
+    other = folder(council, "mosaic")
+    other.take(TODAY + timedelta(days=1), source="mosaic")
+    assert {each["ref"] for each in episodes(council, "identity-gap")} >= {"M1", "M2"}
+
+
+def test_a_line_of_the_crosswalk_and_a_number_that_name_two_children_of_one_system_join_neither(
+    council: Council,
+) -> None:
+    other = folder(council, "synergy")
+    other.write("children", {"child_id": "S1", "upn": UPN})
+    other.take(source="synergy")
+    joins(council, "synergy,S1,mosaic,M1")
+    mosaic(council, {"child_id": "M1", "upn": ""}, {"child_id": "M2", "upn": UPN})
+    keys = {each["child_key"] for each in in_force(council, tables.child)}
+    assert keys == {"synergy:S1", "mosaic:M1", "mosaic:M2"}
+
+
+def test_who_is_joined_does_not_depend_on_who_came_first(council: Council) -> None:
+    for source, child in (
+        ("mosaic", {"child_id": "M1", "upn": UPN}),
+        ("health", {"child_id": "H1", "nhs": NHS_NUMBER}),
+        ("synergy", {"child_id": "S1", "upn": UPN, "nhs": NHS_NUMBER}),
+    ):
+        other = folder(council, source)
+        other.write("children", child)
+        other.take(source=source)
+    assert {each["child_key"] for each in in_force(council, tables.child)} == {"mosaic:M1"}
+
+
+def test_two_alerts_that_change_places_both_stand(either_council: Council) -> None:
+    council = either_council
+    sent(council, "mosaic", TODAY, {"child_id": "M1"}, {"child_id": "M2"})
+    third = folder(council, "third")
+    third.write("children", {"child_id": "T9", "team_id": "T1"})
+    third.write("ehc", {**OVERDUE, "child_id": "T9"})
+    third.take(TODAY, source="third")
+    sent(council, "synergy", TODAY, {"child_id": "S9"})
+    joins(council, "synergy,S9,mosaic,M1", "third,T9,mosaic,M2")
+    sent(council, "mosaic", TODAY, {"child_id": "M1"}, {"child_id": "M2"}, {"child_id": "M3"})
+    swept(council.home, TODAY)
+    before = open_alerts(council)
+    assert len(before) == 2
+    joins(council, "synergy,S9,mosaic,M2", "third,T9,mosaic,M1")
+    sent(council, "mosaic", TODAY, {"child_id": "M1"}, {"child_id": "M2"})
+    other = {"mosaic:M1": "mosaic:M2", "mosaic:M2": "mosaic:M1"}
+    assert open_alerts(council) == [(number, other[key], other[key]) for number, key, _ in before]
+    report = swept(council.home, TODAY)
+    assert (report.opened.total(), report.closed.total()) == (0, 0)
+
+
+def test_numbers_moved_on_by_one_row_are_held_and_no_child_becomes_another(council: Council) -> None:
+    numbers = [f"A82043210900{number}" for number in range(10)]
+    mosaic(council, *({"child_id": f"M{at}", "upn": number} for at, number in enumerate(numbers)))
+    other = folder(council, "synergy")
+    other.write("children", *({"child_id": f"S{at}", "upn": number} for at, number in enumerate(numbers)))
+    assert other.take(source="synergy").is_clean
+    moved_on = [*numbers[1:], numbers[0]]
+    other.write("children", *({"child_id": f"S{at}", "upn": number} for at, number in enumerate(moved_on)))
+    held = other.take(TODAY + timedelta(days=1), source="synergy")
+    assert "10 of the 10 children known to another system" in str(held.held_because)

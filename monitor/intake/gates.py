@@ -92,7 +92,7 @@ class Gate:
         """Why so many children cannot have been joined in error: numbers that are no longer given join nobody."""
         if joined < FEWEST or parted <= _share(joined) * joined:
             return []
-        gone = f"{parted:,} of the {joined:,} children known to another system would no longer be"
+        gone = f"{parted:,} of the {joined:,} children known to another system would no longer be taken for the same"
         return [
             f"{gone}, more than {_share(joined):.0%}: a column of numbers or the crosswalk may have been lost"
         ]

@@ -7,9 +7,10 @@ and are told as identity gaps.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import combinations
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
@@ -28,8 +29,10 @@ _SHAPES = {
 }
 _CALLED = {"upn": "UPN", "uln": "ULN", "nhs": "NHS number"}
 _LEFT = {"uln": 10, "nhs": 0}
+MOST_IDS = 3  # under which one issuer may have had one child, one after the other
 BY_CROSSWALK = "the crosswalk"
 GAPS = ("identity-gap", "identity-gap.end")  # a gap ends when no load shows it any more
+_AT_ONCE = 500
 Number = tuple[str, str]  # what it is, and the number
 Crosswalk = Mapping[str, frozenset[str]]  # by a child's key, the keys that stand for the same child
 
@@ -81,14 +84,10 @@ class Identity:
     )  # by own key, the key now, where it was known under another
     left: set[str] = field(default_factory=set)  # the keys that those were known under
     were_joined: int = 0
+    parted: int = 0  # how many of those are no longer known under the key under which they were
     gaps: set[str] = field(default_factory=set)
     unsound: Counter[str] = field(default_factory=Counter)  # numbers of the load that are none of anybody's
     by: dict[str, str] = field(default_factory=dict)  # by own key, what shows the child to be known elsewhere
-
-    @property
-    def parted(self) -> int:
-        """How many children are no longer known under the key of another issuer."""
-        return sum(key == known_as for key, known_as in self.moved.items())
 
     def notes(self, named: Collection[str]) -> list[str]:
         """How many of the children that the load names are known to another system, and by what."""
@@ -106,11 +105,9 @@ class Identity:
             )
         if self.parted:
             who = "1 child is" if self.parted == 1 else f"{self.parted:,} children are"
-            found.append(f"{who} no longer known to another system, and a person of its own again.")
+            found.append(f"{who} no longer taken for a child of another system.")
         if self.gaps:
-            why = (
-                "share a number with another child that cannot be they: not joined, and told as identity gaps"
-            )
+            why = "share a number or a line of the crosswalk with others who cannot all be one: told as identity gaps"
             found.append(f"{len(self.gaps):,} children {why}.")
         return found
 
@@ -180,101 +177,129 @@ def identify(
         child = children.setdefault(each.key, _Child(each.key))
         child.is_shown = True
         child.tell(each)
-    evidence = _Evidence(children, crosswalk)
-    for child in sorted(children.values(), key=lambda each: each.first_seen):
-        evidence.settle(child)
-    for key in crosswalk:
-        if key not in children and issuer_of(key) == issuer:
-            evidence.settle(_Child(key, known_as={key}))
-    found = evidence.found(source, listed | ours)
+    _add_nameless(connection, children, crosswalk, issuer)
+    found = _Evidence(children, crosswalk).found(source, listed | ours)
     found.unsound.update(what for each in people for what in each.unsound)
     return found
 
 
 class _Evidence:
-    """Settles one child after the other, in the order in which they were first seen."""
+    """What speaks for two children of different issuers being one, and what speaks against it.
+
+    Children that are linked, one by one, are one child, known under the key of the one that was seen first; but not
+    where two of them are shown by one issuer or were born on different days: then none of them is joined.
+    """
 
     def __init__(self, children: Mapping[str, _Child], crosswalk: Crosswalk) -> None:
-        self._children, self._crosswalk = children, crosswalk
-        self._owners: dict[Number, list[_Child]] = defaultdict(list)
-        self._settled: dict[str, _Child] = {}
-        self._keys: dict[str, str] = {}
-        self._born: dict[str, set[date]] = defaultdict(set)
+        self._children = children
+        self._links: dict[str, dict[str, str]] = {
+            key: {} for key in children
+        }  # by key, whom, and what says so
+        self._in_doubt: set[str] = set()
+        owners: dict[Number, list[_Child]] = defaultdict(list)
         for each in children.values():
             for number in each.numbers:
-                self._owners[number].append(each)
+                owners[number].append(each)
+        shared = [number for number, who in owners.items() if _is_shared(who)]
+        self._in_shared = {each.key for number in shared for each in owners[number]}
+        self._in_doubt |= self._in_shared
+        for number in sorted(owners.keys() - shared):
+            self._link_by(number, owners[number])
+        for key in children:
+            for other in crosswalk.get(key, ()):
+                if other in children and other != key:
+                    self._links[key][other] = self._links[other][key] = BY_CROSSWALK
 
-    def settle(self, each: _Child) -> None:
-        """Join the child to the one that was seen before it, where all that speaks of it says the same."""
-        partners = {self._keys[other]: BY_CROSSWALK for other in self._linked(each)}
-        for number in each.numbers:
-            for other in self._owners[number]:
-                if other.issuer != each.issuer and other.key in self._keys:
-                    partners.setdefault(self._keys[other.key], _CALLED[number[0]])
-        key = each.key
-        if len(partners) == 1:
-            ((partner, by),) = partners.items()
-            if by == BY_CROSSWALK or not (
-                self._is_shared(each) or self._is_born_on_another_day(each, partner)
-            ):
-                key = partner
-        self._settled[each.key], self._keys[each.key] = each, key
-        self._born[key] |= each.born
+    def _link_by(self, number: Number, owners: Sequence[_Child]) -> None:
+        """Link the children of different issuers that have this number, but whoever has a number that is shared too."""
+        for one, other in combinations(owners, 2):
+            if one.issuer == other.issuer or not self._in_shared.isdisjoint((one.key, other.key)):
+                continue
+            if one.born and other.born and one.born != other.born:
+                self._in_doubt |= {one.key, other.key} if one.is_shown and other.is_shown else set()
+            else:
+                self._links[one.key].setdefault(other.key, _CALLED[number[0]])
+                self._links[other.key].setdefault(one.key, _CALLED[number[0]])
 
     def found(self, source: str, ours: Collection[str]) -> Identity:
         """What that comes to; of the gaps those of these children."""
         found = Identity(source)
-        for key, known_as in self._keys.items():
-            child = self._settled[key]
-            if key != known_as:
-                found.joined[key] = known_as
-            found.were_joined += not child.known_as <= {key}
-            if left := child.known_as - {known_as}:
-                found.moved[key] = known_as
-                found.left |= left
-            if by := self._shown_by(child):
-                found.by[key] = by
-            if key in ours and self._is_in_doubt(child):
-                found.gaps.add(key)
+        for group in self._groups():
+            if len(group) > 1 and self._contradicts_itself(group):
+                self._in_doubt.update(each.key for each in group)
+                first = None
+            else:
+                first = min(group, key=lambda each: each.first_seen)
+            for each in group:
+                self._settle(found, each, first.key if first else each.key)
+                if first and (by := self._shown_by(each)):
+                    found.by[each.key] = by
+        found.gaps = self._in_doubt.intersection(ours)
         return found
 
-    def _linked(self, each: _Child) -> list[str]:
-        """The keys that the crosswalk gives for it, of children that are settled."""
-        return [other for other in self._crosswalk.get(each.key, ()) if other in self._keys]
+    def _settle(self, found: Identity, child: _Child, key: str) -> None:
+        if child.key != key:
+            found.joined[child.key] = key
+        found.were_joined += not child.known_as <= {child.key}
+        if left := child.known_as - {key}:
+            found.moved[child.key] = key
+            found.left |= left
+            found.parted += left != {child.key}
 
-    def _is_shared(self, each: _Child) -> bool:
-        """Whether another child of the same issuer has one of its numbers."""
-        return any(
-            other.is_shown and other.key != each.key and other.issuer == each.issuer
-            for number in each.numbers
-            for other in self._owners[number]
-        )
+    def _shown_by(self, child: _Child) -> str | None:
+        """What shows a child to be known to another system, where one shows it now."""
+        said = [by for other, by in self._links[child.key].items() if self._children[other].is_shown]
+        return BY_CROSSWALK if BY_CROSSWALK in said else next(iter(said), None)
 
-    def _is_born_on_another_day(self, each: _Child, partner: str) -> bool:
-        return bool(each.born and self._born[partner] - each.born)
+    def _groups(self) -> Iterator[list[_Child]]:
+        """The children that are linked, each group in the order in which they were given."""
+        done: set[str] = set()
+        for key in self._children:
+            if key in done:
+                continue
+            done.add(key)
+            group, at = [key], 0
+            while at < len(group):
+                news = [other for other in self._links[group[at]] if other not in done]
+                done.update(news)
+                group += news
+                at += 1
+            yield [self._children[each] for each in group]
 
-    def _others(self, each: _Child) -> Iterator[tuple[str, str]]:
-        """The keys of the other children that ought to be the same, and what says so."""
-        for other in self._linked(each):
-            yield other, BY_CROSSWALK
-        for number in sorted(each.numbers):
-            for child in self._owners[number]:
-                if child.key != each.key and child.is_shown:
-                    yield child.key, _CALLED[number[0]]
+    def _contradicts_itself(self, group: Sequence[_Child]) -> bool:
+        shown = Counter(each.issuer for each in group if each.is_shown)
+        by_number = not all(by == BY_CROSSWALK for each in group for by in self._links[each.key].values())
+        born = set().union(*(each.born for each in group))
+        return max(shown.values(), default=0) > 1 or (by_number and len(born) > 1)
 
-    def _shown_by(self, each: _Child) -> str | None:
-        known_as = self._keys[each.key]
-        return next(
-            (
-                by
-                for other, by in self._others(each)
-                if self._keys[other] == known_as and issuer_of(other) != each.issuer
-            ),
-            None,
-        )
 
-    def _is_in_doubt(self, each: _Child) -> bool:
-        return any(self._keys[other] != self._keys[each.key] for other, _ in self._others(each))
+def _is_shared(owners: Sequence[_Child]) -> bool:
+    """Whether a number is that of two children of one issuer, and so of nobody.
+
+    A child may come under a new id of the same issuer, with its number: then the former is no longer shown.
+    """
+    shown = Counter(each.issuer for each in owners if each.is_shown)
+    every = Counter(each.issuer for each in owners)
+    return max(shown.values(), default=0) > 1 or max(every.values(), default=0) > MOST_IDS
+
+
+def _add_nameless(
+    connection: Connection, children: dict[str, _Child], crosswalk: Crosswalk, issuer: str
+) -> None:
+    """Children whom no list has: those of the crosswalk that this source may name, and those of whom records tell."""
+    for key in crosswalk:
+        if key not in children and issuer_of(key) == issuer:
+            children[key] = _Child(key, is_shown=True, known_as={key})
+    unlisted = sorted(crosswalk.keys() - children.keys())
+    for table in (tables.named, tables.episode, tables.event):
+        in_force = select(table.c.own_key, table.c.child_key).where(table.c.known_until.is_(None)).distinct()
+        found = list(connection.execute(in_force.where(table.c.own_key.is_not(None))))
+        for at in range(0, len(unlisted), _AT_ONCE):
+            wanted = table.c.child_key.in_(unlisted[at : at + _AT_ONCE])
+            found += connection.execute(in_force.where(wanted, table.c.own_key.is_(None)))
+        for own_key, known_as in found:
+            key = own_key or known_as
+            children.setdefault(key, _Child(key, is_shown=True)).known_as.add(known_as)
 
 
 def _known(
