@@ -33,6 +33,7 @@ QUIET_FOR = timedelta(
 EMPTY_FOR = timedelta(hours=1)  # an empty file is the beginning of a copy; of one that stays so nothing comes
 LEFT_BY_PROGRAMS = ("thumbs.db", "desktop.ini")
 HALF_COPIED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
+PACKED = (".gz", ".zip", ".7z", ".bz2", ".xz", ".zst")
 DONE, HELD = "done", "held"
 NOTE = "why.txt"
 
@@ -64,7 +65,7 @@ class Inbox:
         if not self.folder.is_dir():
             return
         for folder in sorted(each for each in self.folder.iterdir() if _is_folder(each)):
-            for lot in _lots(folder, self._endings(folder.name)):
+            for lot in _lots(folder, self._endings(folder.name), is_apart=self._is_apart(folder.name)):
                 if not self._lies_still(lot, now):
                     continue
                 if lot.fault:
@@ -117,6 +118,10 @@ class Inbox:
         except (GivenWrong, Misuse):
             return ()
 
+    def _is_apart(self, source: str) -> bool:
+        """Whether a file that is not there says nothing of the others: each register stands for itself."""
+        return self._request(source, ()).form == FORM
+
     def _request(self, source: str, paths: tuple[Path, ...]) -> Request:
         said = self.home.sources.get(source) or Source()
         form = said.format or (MAPPED if said.mapping else FORM)
@@ -125,8 +130,9 @@ class Inbox:
     def _decided(self, folder: Path, now: datetime, progress: Progress) -> Iterator[Arrival]:
         """Held loads on which a person has decided meanwhile."""
         held = folder / HELD
-        for each in sorted(held.iterdir()) if held.is_dir() else ():
-            if not each.name.isdecimal() or not _is_folder(each):
+        found = [each for each in held.iterdir() if each.name.isdecimal()] if held.is_dir() else []
+        for each in sorted(found, key=lambda each: int(each.name)):
+            if not _is_folder(each) or not _files(each):
                 continue
             state = self._state(int(each.name))
             if state == "released":
@@ -167,14 +173,25 @@ class _Lot:
         return tuple((path.name, stat.st_size, stat.st_mtime_ns) for path, stat in stats)
 
 
-def _lots(folder: Path, endings: tuple[str, ...]) -> Iterator[_Lot]:
-    """The loose files together, then each folder beside them but where things are put away; what is no load, alone."""
+def _lots(folder: Path, endings: tuple[str, ...], *, is_apart: bool) -> Iterator[_Lot]:
+    """The loose files together, then each folder beside them but where things are put away; what is no load, alone.
+
+    Without a file that is still empty, or packed, what it tells would seem to be gone: unless each `is_apart`, none of
+    those beside it is a load either.
+    """
     within = [each for each in sorted(folder.iterdir()) if _is_folder(each) and each.name not in (DONE, HELD)]
     for at in (folder, *within):
         files = _files(at)
         empty = [path for path in files if _is_empty(path)]
         foreign = [path for path in files if endings and path.suffix.lower() not in endings]
-        yield _Lot(at, tuple(path for path in files if path not in empty and path not in foreign))
+        told = tuple(path for path in files if path not in empty and path not in foreign)
+        spoilt = [path for path in files if path in empty or path.suffix.lower() in PACKED]
+        if told and spoilt and not is_apart:
+            named = ", ".join(map(shown, spoilt))
+            why = f"{named}: is empty or packed, and what lies beside it is not whole without it: export it again."
+            yield _Lot(at, (*told, *spoilt), fault=why, quiet_for=EMPTY_FOR)
+            continue
+        yield _Lot(at, told)
         for path in empty:
             why = f"{shown(path)}: is empty: export it again."
             yield _Lot(path, (path,), fault=why, quiet_for=EMPTY_FOR)

@@ -119,6 +119,16 @@ def test_of_a_list_keyed_by_another_systems_ids_the_children_are_known_all_the_s
     assert "only 0 of its 30 children are known of 'plo-tracker', under 70%" in str(held.held_because)
 
 
+def test_a_held_load_that_newer_data_have_overtaken_is_not_released(council: Council) -> None:
+    track(council, *range(6))
+    held = track(council, 1, as_at=TOMORROW)
+    newer = track(council, *range(7), as_at=TOMORROW + timedelta(days=1))
+    with pytest.raises(Misuse, match=f"load {newer.load_id}, data of .*, was taken since"):
+        decide(council.home, held.load_id, "released", "it was right after all", NOW)
+    decide(council.home, held.load_id, "discarded", "a newer one is in", NOW)
+    assert len(episodes(council, "plo-case")) == 7
+
+
 def test_a_release_lets_the_data_go_once(council: Council) -> None:
     track(council, 1, 2)
     held = track(council, 1, 2, as_at=TOMORROW)

@@ -412,8 +412,9 @@ def test_a_list_that_has_lost_its_column_of_numbers_is_held_and_parts_nobody(cou
     other = folder(council, "synergy")
     other.write("children", *({"child_id": f"S{n}"} for n in range(9, 14)))
     taken = other.take(source="synergy")
-    assert "5 of the 5 children known to another system would no longer be, more than 50%" in str(
-        taken.held_because
+    assert (
+        "5 of the 5 children known to another system would no longer be taken for the same, more than 50%"
+        in str(taken.held_because)
     )
     assert whose_request(council) == "mosaic:M0"
 

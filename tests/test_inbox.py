@@ -101,9 +101,8 @@ def test_an_empty_file_is_the_beginning_of_a_copy_until_it_has_stayed_so(
 LEFT_ALONE = ["tracker.csv.part", ".DS_Store", "Thumbs.db", "~$tracker.xlsx", "desktop.ini"]
 
 
-def test_what_is_left_alone_or_empty_keeps_nothing_beside_it_out(council: Council, look: Look) -> None:
+def test_what_is_left_alone_keeps_nothing_beside_it_out(council: Council, look: Look) -> None:
     drop(council, 1, 2)
-    put(folder(council) / "second.csv", "")
     for name in LEFT_ALONE:
         put(folder(council) / name, "x")
     look(timedelta())
@@ -111,7 +110,48 @@ def test_what_is_left_alone_or_empty_keeps_nothing_beside_it_out(council: Counci
     assert came.taken
     assert came.taken.rows_read == 2
     left = {path.name for path in folder(council).iterdir()}
-    assert left == {*LEFT_ALONE, "second.csv", "done"}
+    assert left == {*LEFT_ALONE, "done"}
+
+
+@pytest.mark.parametrize("spoilt", ["second.csv", "second.csv.gz"])
+def test_without_a_file_that_is_empty_or_packed_those_beside_it_are_no_load(
+    council: Council, look: Look, spoilt: str
+) -> None:
+    drop(council, 1, 2)
+    put(folder(council) / spoilt, "" if spoilt.endswith(".csv") else "packed")
+    look(timedelta())
+    assert look(LATER) == []
+    (told,) = look(timedelta(hours=2))
+    assert told.faults[0].startswith(f"{spoilt}: is empty or packed, and what lies beside it is not whole")
+    assert loads(council) == 0
+
+
+def test_an_empty_register_keeps_none_of_the_others_out(council: Council, look: Look) -> None:
+    put(folder(council, "registers") / "children.csv", "child_id\nC1\n")
+    put(folder(council, "registers") / "plo.csv", "")
+    look(timedelta())
+    (came,) = look(LATER)
+    assert came.taken
+    assert came.taken.rows_by_register == {"children": 1}
+
+
+def test_a_released_folder_in_which_a_program_has_left_something_is_taken_once(
+    council: Council, look: Look
+) -> None:
+    drop(council, *range(6))
+    look(timedelta())
+    look(LATER)
+    drop(council, 1, day=21)
+    look(2 * LATER)
+    (came,) = look(3 * LATER)
+    assert came.taken
+    assert came.taken.holds
+    held = folder(council) / "held" / str(came.taken.load_id)
+    put(held / "Thumbs.db", "x")
+    decide(council.home, came.taken.load_id, "released", "the panel closed five cases", NOW)
+    assert [each.faults for each in look(4 * LATER)] == [()]
+    assert look(5 * LATER) == []
+    assert not list((folder(council) / "held").glob("refused-*"))
 
 
 @pytest.mark.parametrize("within", ["", "evening"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, exists, func, insert, select, text, update
+from sqlalchemy import Connection, case, func, insert, select, text, update
 
 from monitor import tables
 from monitor.calendars import Calendar
@@ -173,21 +173,42 @@ def known_registers(connection: Connection, source: str) -> set[str]:
 
 def is_released(connection: Connection, source: str, digest: str) -> bool:
     """Whether a person has let exactly these data of the source go, and neither they nor newer ones came since."""
-    load, later = tables.load, tables.load.alias()
-    newer = later.c.as_at > load.c.as_at
-    since = exists().where(
-        later.c.source == source, later.c.state == "taken", later.c.taken_at > load.c.decided_at, newer
-    )
-    query = select(load.c.state, since).where(
+    load = tables.load
+    query = select(load.c.id, load.c.state).where(
         load.c.source == source, load.c.digest == digest, load.c.state.in_(("released", "taken"))
     )
     found = connection.execute(query.order_by(load.c.id.desc()).limit(1)).first()
-    return found is not None and tuple(found) == ("released", False)
+    return found is not None and found.state == "released" and overtaken_by(connection, found.id) is None
+
+
+def overtaken_by(connection: Connection, load_id: int) -> tuple[int, date] | None:
+    """The load of newer data about the same lists that was taken since this one was held, and its day."""
+    load = tables.load
+    columns = (load.c.id, load.c.source, load.c.as_at, load.c.rows_by_register)
+    held = connection.execute(select(*columns).where(load.c.id == load_id)).one()
+    later = select(*columns).where(
+        load.c.id > load_id,
+        load.c.source == held.source,
+        load.c.as_at > held.as_at,
+        load.c.state == "taken",
+    )
+    lists = (held.rows_by_register or {}).keys()
+    for each in connection.execute(later.order_by(load.c.id.desc())):
+        if lists & (each.rows_by_register or {}).keys():
+            return each.id, each.as_at
+    return None
 
 
 def decide(connection: Connection, load_id: int, state: str, because: str, now: datetime) -> None:
-    """Mark a held load as released or discarded, with the reason; Misuse where it is not held."""
+    """Mark a held load as released or discarded, with the reason; Misuse where it is not held, or was overtaken."""
     load = tables.load
+    is_held = select(load.c.id).where(load.c.id == load_id, load.c.state == "held")
+    newer = overtaken_by(connection, load_id) if connection.scalar(is_held) else None
+    if state == "released" and newer:
+        raise Misuse(
+            f"load {newer[0]}, data of {newer[1]}, was taken since load {load_id} was held: "
+            "what it told would be undone. Discard the held load, or take in a newer export."
+        )
     done = connection.execute(
         update(load)
         .where(load.c.id == load_id, load.c.state == "held")

@@ -59,7 +59,7 @@ def take(
     if before.same and before.same[1] == before.newest == origin.as_at and before.since is None:
         taken.is_same, taken.load_id = True, before.same[0]
         return taken
-    is_released = loads.is_released(connection, origin.source, offer.digest)
+    is_released = _is_let_go(connection, offer, origin, before)
     if is_released and before.newest is not None and origin.as_at < before.newest:
         taken.notes.append(
             f"These data are of {origin.as_at}; as they were released, they count as of {before.newest}."
@@ -92,6 +92,13 @@ def take(
     if taken.new or taken.changed or taken.withdrawn:
         loads.count_anew(connection)
     return taken
+
+
+def _is_let_go(connection: Connection, offer: Offer, origin: Origin, before: Gate) -> bool:
+    """Whether a person has released the data; but what changed on an earlier day is not what changed today."""
+    if offer.shows == "what changed" and before.newest is not None and origin.as_at < before.newest:
+        return False
+    return loads.is_released(connection, origin.source, offer.digest)
 
 
 @dataclass(slots=True)
