@@ -357,7 +357,7 @@ class TestTheListOfCareDirector:
         council.write("children", {"child_id": "0012345", "dob": "2014-03-09", "upn": "A820432109001"})
         council.take(as_at=AS_AT)
         taken = take(council, "care-director")
-        assert "1 of 4 children (25%) are known to another system: 1 by UPN." in taken.notes
+        assert "1 of 4 children (25%) is known to another system: 1 by UPN." in taken.notes
         assert {each["child_key"] for each in episodes(council, "open-case")} >= {"registers:0012345"}
 
     def test_what_has_been_moved_and_is_no_longer_listed_is_no_longer_open(self, council: Council) -> None:
@@ -605,7 +605,7 @@ class TestTheReportsOfMosaic:
     def test_the_headings_that_nobody_asks_for_are_named_and_cut_short(self, council: Council) -> None:
         text = f"Person ID,Visit type,Actual date,Mood,{'x' * 90}\n1,CP visit,04/06/2026,SURNAME,SURNAME\n"
         notes = take_text(council, "mosaic", text, called="visits").notes
-        assert f"visits.csv: nobody asks for 'Mood', '{'x' * 40}'." in notes
+        assert f"visits.csv: headings that are not used: 'Mood', '{'x' * 40}'." in notes
 
     def test_a_visit_of_an_unknown_sort_is_refused_and_not_passed_over(self, council: Council) -> None:
         text = "Person ID,Visit type,Actual date\n1,Keeping in touch,04/06/2026\n"

@@ -23,6 +23,7 @@ from monitor.intake.reading.grid import plain
 from monitor.intake.spelling import DATA_DAY, LeftOut, Spell, Unread, speller
 
 PURGED = "purged"  # how the columns begin that say that a row, or what it belongs to, is to be deleted
+OTHER_WORDS = "words that no condition names"  # they may be anybody's story, so they are not told
 Values = Sequence[str]
 Made = tuple[int, list[str], Turn]
 Pick = Callable[[Values], str]
@@ -147,7 +148,7 @@ class Reading:
                     yield no, [cell(values) for cell in cells], turn(values)
                     continue
                 left_out.update(
-                    (name, "others")
+                    (name, OTHER_WORDS)
                     for name, at, known in unnamed
                     if values[at] and _compared(values[at]) not in known
                 )

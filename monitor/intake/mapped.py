@@ -30,6 +30,7 @@ from monitor.intake.reading.grid import Grid, Unreadable
 from monitor.intake.registers import Register, registers
 from monitor.intake.sight import Listing
 from monitor.intake.spelling import LeftOut
+from monitor.plurals import plural
 from monitor.vocabulary import vocabulary
 
 MOST_SHOWN = 8
@@ -42,16 +43,18 @@ def map_grids(
     exact: bool,
     carried: frozenset[str],
     names: Mapping[str, Mapping[str, str]],
+    where: str,
 ) -> Mapped:
     """The register parts that these grids make; `carried` are columns ("reviews.held_on") that count as carried
-    though no row fills them, `names` the ids that names of workers and teams stand for. With `exact`, grids are named
-    as sheets and headings stand as the form writes them.
+    though no row fills them, `names` the ids that names of workers and teams stand for, `where` is what people call
+    the place that the grids are from. With `exact`, grids are named as sheets and headings stand as the form writes
+    them.
     """
     found = Mapped()
     sources = {sheet.name: sources_of(form, sheet, grids, found, exact=exact) for sheet in form.sheets}
     tell_unknown(form, () if exact else grids, sources, found)
     if not any(sources.values()):
-        found.faults = found.faults or [why_nothing(form, grids)]
+        found.faults = found.faults or [why_nothing(form, grids, where)]
         return found
     if not exact:
         tell_unused(grids, sources, found)
@@ -347,7 +350,8 @@ def _left_out(feeds: Sequence[Feed]) -> list[str]:
             of = found.setdefault((feed.shown, column), Counter())
             of[said] = max(of[said], count)
     return [
-        f"{shown}: {of.total():,} rows are left out, for their {column} is not known: "
+        f"{shown}: {plural(of.total(), 'row is left out, for its', 'rows are left out, for their')} "
+        f"'{column}' is not known: "
         + ", ".join(f"{text} ({count:,})" for text, count in of.most_common(MOST_SHOWN))
         + (f" and {len(of) - MOST_SHOWN} more." if len(of) > MOST_SHOWN else ".")
         for (shown, column), of in found.items()

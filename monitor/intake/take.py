@@ -26,6 +26,7 @@ from monitor.intake.records import Record, RegisterWriter, move, record
 from monitor.intake.registers import MADE, Register
 from monitor.intake.rows import RowReader, StandsTwice
 from monitor.intake.sight import Sight
+from monitor.plurals import plural
 
 __all__ = ["Progress", "Taken", "take"]
 
@@ -300,9 +301,8 @@ class _Load:
             text = f"{reader.unlisted:,} more of the same file are not listed."
             taken.problems.append((part.shown, Problem(0, "", text, refused=False, code="more")))
         if reader.alike:
-            taken.notes.append(
-                f"{part.shown}: {reader.alike:,} rows say the same as another, and count once."
-            )
+            who = plural(reader.alike, "row says", "rows say")
+            taken.notes.append(f"{part.shown}: {who} the same as another: such rows count once.")
         if maker.without_start:
             taken.rows_without_start.setdefault(part.shown, []).extend(maker.without_start)
         if reader.bad:
@@ -385,9 +385,11 @@ class _Load:
         self.taken.new += writer.new
         self.taken.withdrawn += writer.withdrawn
         if strangers:
-            so = "each stays a person of its own, without a team"
-            who = "1 child is" if len(strangers) == 1 else f"{len(strangers):,} children are"
-            self.taken.notes.append(f"{who} in no list of children: {so}.")
+            who = plural(len(strangers), "child is", "children are")
+            so = "it stays" if len(strangers) == 1 else "each stays"
+            self.taken.notes.append(
+                f"{who} in no list of children: {so} a person of its own, without a team."
+            )
 
     def _named_before(self) -> set[str]:
         """The children, by their own keys, whom anything names that is in force of the source."""
