@@ -513,7 +513,7 @@ def test_packed_answers_that_are_cut_off_are_told_and_not_guessed(council: Counc
     }
     load = taken(council, ssd_s47_enquiry=[COUNCIL["ssd_s47_enquiry"][0], cut, after])
     assert [each["record"] for each in events(council, "no-conference")] == ["ssd|S4|ssd:3"]
-    assert any("s47e_s47_outcome_json is not known" in note for note in load.notes)
+    assert any("'s47e_s47_outcome_json' is not known" in note for note in load.notes)
 
 
 def test_an_enquiry_without_any_outcome_column_is_not_taken(council: Council) -> None:

@@ -304,41 +304,45 @@ def _tell_empty(feeds: Sequence[Feed], found: Mapped) -> None:
 
 
 def _part(name: str, feeds: list[Feed], listings: tuple[Listing, ...]) -> Part:
+    """What these feeds tell of the register."""
     shown = feeds[0].shown if len({feed.shown for feed in feeds}) == 1 else f"{feeds[0].shown} and others"
 
     @contextmanager
     def opened() -> Iterator[Opened]:
-        register = registers()[name]
-        header = list(dict.fromkeys(chain.from_iterable(feed.header for feed in feeds)))
-        read: Counter[str] = Counter()
-        has_own_ids = _has_own_ids(register, header, feeds)
-
-        def as_they_are() -> Iterator[Line]:
-            return (told.line for told in _each(header, feeds, read))
-
-        def apart() -> Iterator[Line]:
-            if not any(name in header for name in register.id):
-                return as_they_are()
-            return merged(_each(header, feeds, read), header, register, read)
-
         try:
-            yield Opened(
-                register=register,
-                header=header,
-                lines=as_they_are() if has_own_ids else apart(),
-                apart=apart if has_own_ids else None,
-                purged=chain.from_iterable(_aligned(feed, header, purged=True) for feed in feeds),
-                carried=tuple(feed.carried for feed in feeds),
-                listings=listings,
-                newest=frozenset().union(*(feed.newest for feed in feeds)),
-                alike_are_one=True,
-                told=lambda: _left_out(feeds),
-                rows_read=lambda: read["rows"] - read["parts"],
-            )
+            yield _opened(registers()[name], feeds, listings)
         except Unreadable as why:
             raise BadFile(str(why)) from None
 
     return Part(shown, opened)
+
+
+def _opened(register: Register, feeds: list[Feed], listings: tuple[Listing, ...]) -> Opened:
+    """The rows of the feeds, those with one id made one; where none should have one, only once it turns out so."""
+    header = list(dict.fromkeys(chain.from_iterable(feed.header for feed in feeds)))
+    read: Counter[str] = Counter()  # of the last reading: rows, and those that were parts of another
+
+    def as_they_are() -> Iterator[Line]:
+        return (told.line for told in _each(header, feeds, read))
+
+    def apart() -> Iterator[Line]:
+        return merged(_each(header, feeds, read), header, register, read)
+
+    has_ids = any(name in header for name in register.id)
+    has_own_ids = has_ids and _has_own_ids(register, header, feeds)
+    return Opened(
+        register=register,
+        header=header,
+        lines=apart() if has_ids and not has_own_ids else as_they_are(),
+        apart=apart if has_own_ids else None,
+        purged=chain.from_iterable(_aligned(feed, header, purged=True) for feed in feeds),
+        carried=tuple(feed.carried for feed in feeds),
+        listings=listings,
+        newest=frozenset().union(*(feed.newest for feed in feeds)),
+        alike_are_one=True,
+        told=lambda: _left_out(feeds),
+        rows_read=lambda: read["rows"] - read["parts"],
+    )
 
 
 def _left_out(feeds: Sequence[Feed]) -> list[str]:
