@@ -684,6 +684,18 @@ def test_a_review_that_lies_ahead_is_planned_and_a_cancelled_one_was_not_held(co
     ]
 
 
+def test_a_review_of_which_nobody_can_read_whether_it_was_cancelled_is_of_an_unknown_day(
+    council: Council,
+) -> None:
+    first = {**COUNCIL["ssd_cla_reviews"][0], "clar_cla_review_cancelled": "perhaps"}
+    load = taken(council, ssd_cla_reviews=[first])
+    (review,) = events(council, "cla-review")
+    assert (review["done_on"], review["unknown"], review["due_on"]) == (None, True, date(2026, 3, 13))
+    ((_, problem),) = load.problems
+    assert (problem.column, problem.code, problem.raw) == ("held_on", "unknown-code", None)
+    assert problem.text.startswith("'clar_cla_review_cancelled' decides it, and it must be yes or no.")
+
+
 def test_a_refused_health_check_is_none_and_a_dental_one_is_another_matter(council: Council) -> None:
     taken(council)
     assert days(council, "health-assessment") == [("ssd:1", None, date(2026, 3, 2))]

@@ -410,6 +410,21 @@ class TestTheClientCaseloadExtract:
             "parenthood, illness, custody, other: the row was refused."
         ]
 
+    @pytest.mark.parametrize("activity", ["610", "615,01/08/2026", "640", "650", "710", "210"])
+    def test_where_nobody_can_read_whether_it_has_lapsed_the_day_since_which_is_unknown(
+        self, council: Council, activity: str
+    ) -> None:
+        code, _, neet_since = activity.partition(",")
+        row = f"3830000000101,{code},01/09/2026,{neet_since},perhaps"
+        text = f"YPID,Activity Code,Start Date,NEET Start Date,Currency Lapsed\n{row}\n"
+        taken = take_text(council, "ccis", text)
+        (status,) = episodes(council, "eet-status")
+        assert (status["start_on"], status["start_unknown"]) == (None, "unreadable")
+        assert told(taken) == [
+            "list.csv row 2: column start_on: 'Currency Lapsed' decides it, and it must be yes or no. "
+            "The cell is taken as unknown."
+        ]
+
     def test_an_id_that_a_spreadsheet_has_rounded_is_refused(self, council: Council) -> None:
         text = "YPID,Activity Code,Start Date\n3.83E+12,610,01/09/2026\n"
         assert "a spreadsheet has rounded this id" in told(take_text(council, "ccis", text))[0]
