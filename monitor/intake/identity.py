@@ -110,8 +110,9 @@ class Identity:
             found.append(f"{who} no longer known to another system: a person of its own again.")
         if self.gaps:
             who = plural(len(self.gaps), "child shares", "children share")
-            why = "a number with a child that cannot be the same one: not joined, and told as identity gaps"
-            found.append(f"{who} {why}.")
+            found.append(
+                f"{who} a number with a child that cannot be the same one: not joined, and the data steward is told."
+            )
         return found
 
     def records(self, as_at: date) -> Iterator[Record]:
