@@ -19,6 +19,7 @@ import css_inline
 import jinja2
 
 from monitor.errors import BadSettings
+from monitor.plurals import plural
 from monitor.wording import role
 
 OVERDUE = ("overdue", "too-early")
@@ -297,11 +298,6 @@ def stage(label: str) -> str:
 def dated(text: str) -> str:
     """The text with its ISO days as people write them."""
     return re.sub(r"\b\d{4}-\d{2}-\d{2}\b", lambda found: british(found[0]), text)
-
-
-def plural(count: int, what: str) -> str:
-    """1 older matter, 2 older matters."""
-    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def british(day: date | str | None) -> str:

@@ -271,6 +271,10 @@ def follow(
         if there is not None:
             ends = max(each.id, there)
             connection.execute(update(alert).where(alert.c.muted_by == ends).values(muted_by=stands))
+            by_itself = (alert.c.id == stands, alert.c.muted_by == stands)
+            connection.execute(
+                update(alert).where(*by_itself).values(muted_by=None, muted_because=None, silent_from=None)
+            )
             closed = as_closed("cleared", as_at) | ({"subject": each.child_key} if ends == each.id else {})
             connection.execute(update(alert).where(alert.c.id == ends).values(closed))
             told.append((ends, "cleared", f"Alert {stands} is of the same clock of the same child.", {}))

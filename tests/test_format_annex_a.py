@@ -479,6 +479,20 @@ def test_a_status_that_nobody_knows_any_more_leaves_what_was_known_and_is_told(c
     assert ("Case Status", "unknown-code", "z) Something new", True) in told
 
 
+def test_a_last_visit_whose_day_cannot_be_read_is_told_and_takes_nothing_of_the_one_before(
+    council: Council,
+) -> None:
+    take(council, {7: [ON_A_PLAN]})
+    taken = take(council, {7: [{**ON_A_PLAN, "visited": "31/11/2026"}]}, NEXT_WEEK)
+    assert told_by(taken) == [
+        "annex-a-2026-11-27.xlsx, List 7 row 2: column held_on: there is no such day. The cell is taken as unknown."
+    ]
+    assert [(each["done_on"], each["unknown"]) for each in events(council, "cp-visit")] == [
+        (date(2026, 11, 12), False),
+        (None, True),
+    ]
+
+
 # What only the newest can and cannot tell.
 
 

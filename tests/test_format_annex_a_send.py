@@ -191,7 +191,7 @@ def test_a_child_is_that_of_another_system_by_its_pupil_number_and_by_no_word_in
         "annex-a-send:S2",
         "annex-a-send:S3",
     }
-    assert any(note.startswith("1 of 3 children (33%) are known to another system") for note in taken.notes)
+    assert any(note.startswith("1 of 3 children (33%) is known to another system") for note in taken.notes)
 
 
 def test_two_children_with_one_pupil_number_are_told_and_not_joined(council: Council) -> None:

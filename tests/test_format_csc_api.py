@@ -359,7 +359,7 @@ def test_a_file_of_another_format_is_refused_in_one_sentence(council: Council, t
     path.write_text('[{"id": 1}]', encoding="utf-8")
     with pytest.raises(BadIntake) as told:
         council.take_as("csc-api", path, as_at=SECOND)
-    assert str(told.value).startswith("nothing here is a sheet of the format 'csc-api'")
+    assert str(told.value).startswith("nothing in other.json is a sheet of the format 'csc-api'")
 
 
 def test_a_file_that_is_cut_off_is_refused(council: Council, tmp_path: Path) -> None:

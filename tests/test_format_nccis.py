@@ -209,6 +209,21 @@ def test_a_start_that_is_missing_is_not_made_up(file: File) -> None:
     assert len(episodes(file.council, "start-unknown")) == 1
 
 
+def test_where_nobody_can_read_whether_it_has_lapsed_the_day_since_which_is_unknown(file: File) -> None:
+    file.take(
+        young_person("310", CurrencyLapsed="perhaps"),
+        young_person("310", number="3840000000018"),
+        young_person("310", number="3840000000019", CurrencyLapsed="Y", DueToLapseDate="2026-10-20"),
+    )
+    assert set(file.statuses()) == {
+        ("working", None, None),
+        ("working", None, date(2026, 10, 5)),
+        ("not-known", None, date(2026, 10, 20)),
+    }
+    (unknown,) = [each for each in episodes(file.council, "eet-status") if each["start_on"] is None]
+    assert unknown["start_unknown"] == "unreadable"
+
+
 def test_names_and_addresses_are_never_kept(file: File) -> None:
     file.take(young_person("619", uln=ULN))
     kept = " ".join(str(row) for table in tables.CASE_TABLES for row in in_force(file.council, table))

@@ -129,7 +129,7 @@ def test_the_same_child_in_another_system_is_known_by_its_upn(council: Council, 
     council.take(DAY)
     load = council.take_as("sen2", DIALECTS["xml"](tmp_path), as_at=None)
     assert episodes(council, "ehc-plan")[1]["child_key"] == "registers:C1"
-    assert "1 of 10 children (10%) are known to another system: 1 by UPN." in load.notes
+    assert "1 of 10 children (10%) is known to another system: 1 by UPN." in load.notes
 
 
 def test_two_people_with_one_upn_are_told_and_their_day_of_birth_is_not_taken(council: Council) -> None:
@@ -212,7 +212,7 @@ def test_a_request_from_before_the_census_or_of_another_authority_has_no_clock_h
 def test_an_outcome_that_nobody_here_knows_is_left_out_and_told(council: Council) -> None:
     load = returned(council, outcome="Q")
     assert (
-        "sen2.xml, requests: 1 rows are left out, for their RequestOutcome is not known: Q (1)." in load.notes
+        "sen2.xml, requests: 1 row is left out, for its 'RequestOutcome' is not known: Q (1)." in load.notes
     )
 
 

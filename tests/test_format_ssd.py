@@ -432,7 +432,7 @@ def test_a_worker_called_minus_one_is_nobody_and_an_end_in_1900_is_none(council:
 
 def test_a_role_that_nobody_here_knows_is_left_out_and_told(council: Council) -> None:
     load = taken(council)
-    told = "1 rows are left out, for their invo_professional_role_id is not known: HVISITOR (1)."
+    told = "1 row is left out, for its 'invo_professional_role_id' is not known: HVISITOR (1)."
     assert [note for note in load.notes if "HVISITOR" in note] == [f"ssd_involvements.csv: {told}"]
 
 
@@ -513,7 +513,7 @@ def test_packed_answers_that_are_cut_off_are_told_and_not_guessed(council: Counc
     }
     load = taken(council, ssd_s47_enquiry=[COUNCIL["ssd_s47_enquiry"][0], cut, after])
     assert [each["record"] for each in events(council, "no-conference")] == ["ssd|S4|ssd:3"]
-    assert any("s47e_s47_outcome_json is not known" in note for note in load.notes)
+    assert any("'s47e_s47_outcome_json' is not known" in note for note in load.notes)
 
 
 def test_an_enquiry_without_any_outcome_column_is_not_taken(council: Council) -> None:
@@ -653,7 +653,7 @@ def test_a_legal_status_is_known_by_its_code_or_by_its_name(council: Council, sa
 def test_statuses_that_no_child_in_care_has_are_left_out_and_told(council: Council) -> None:
     other = {**COUNCIL["ssd_legal_status"][0], "lega_legal_status": "Supervision Order"}
     load = taken(council, ssd_legal_status=[*COUNCIL["ssd_legal_status"], other])
-    assert any("lega_legal_status is not known: Supervision Order (1)" in note for note in load.notes)
+    assert any("'lega_legal_status' is not known: Supervision Order (1)" in note for note in load.notes)
 
 
 def test_one_status_in_two_rows_that_follow_on_runs_from_the_first(council: Council) -> None:
@@ -682,6 +682,18 @@ def test_a_review_that_lies_ahead_is_planned_and_a_cancelled_one_was_not_held(co
         (None, date(2026, 12, 3), "planned"),
         (None, date(2026, 6, 11), "cancelled"),
     ]
+
+
+def test_a_review_of_which_nobody_can_read_whether_it_was_cancelled_is_of_an_unknown_day(
+    council: Council,
+) -> None:
+    first = {**COUNCIL["ssd_cla_reviews"][0], "clar_cla_review_cancelled": "perhaps"}
+    load = taken(council, ssd_cla_reviews=[first])
+    (review,) = events(council, "cla-review")
+    assert (review["done_on"], review["unknown"], review["due_on"]) == (None, True, date(2026, 3, 13))
+    ((_, problem),) = load.problems
+    assert (problem.column, problem.code, problem.raw) == ("held_on", "unknown-code", None)
+    assert problem.text.startswith("'clar_cla_review_cancelled' decides it, and it must be yes or no.")
 
 
 def test_a_refused_health_check_is_none_and_a_dental_one_is_another_matter(council: Council) -> None:
@@ -713,7 +725,7 @@ def test_a_child_that_is_only_named_elsewhere_stays_a_person_of_its_own(council:
     visit = {**COUNCIL["ssd_cin_visits"][0], "cinv_person_id": "99"}
     load = taken(council, ssd_cin_visits=[visit])
     assert "ssd:99" in {each["child_key"] for each in in_force(council, tables.child)}
-    assert "1 child is in no list of children: each stays a person of its own, without a team." in load.notes
+    assert "1 child is in no list of children: it stays a person of its own, without a team." in load.notes
 
 
 def test_what_ended_before_six_years_is_not_gone_because_it_is_no_longer_shown(council: Council) -> None:

@@ -378,7 +378,7 @@ def test_the_same_review_listed_twice_counts_once(returned: Folder) -> None:
     returned.write("Reviews", review, {**review, "REVIEW_CODE": "PN2"})
     taken = returned.take_episodes(ENTERED)
     assert len(events(returned.council, "cla-review")) == 1
-    assert "Reviews.csv: 1 rows say the same as another, and count once." in taken.notes
+    assert "Reviews.csv: 1 row says the same as another: such rows count once." in taken.notes
 
 
 @pytest.mark.parametrize("written", ["05/13/2026", "2026-May-05", "05.05.2026", "31/02/2026"])

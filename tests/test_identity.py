@@ -46,7 +46,7 @@ def test_a_child_of_two_systems_is_one_by_its_upn_and_the_load_says_how_many_are
     mosaic(council, PERSON)
     notes = synergy(council, {**PERSON, "child_id": "S9"}, {"child_id": "S10", "upn": ""})
     assert whose_request(council) == "mosaic:M1"
-    assert "1 of 2 children (50%) are known to another system: 1 by UPN." in notes
+    assert "1 of 2 children (50%) is known to another system: 1 by UPN." in notes
     assert {each["own_key"] for each in in_force(council, tables.child)} == {None, "synergy:S9"}
 
 
@@ -166,7 +166,7 @@ def test_an_issuer_s_ids_in_another_file_meet_that_issuer(council: Council, tmp_
     tracker.write_text("Mosaic ID,PLO ref,Legal gateway,LBP sent\nM1,P1,01/10/2026,\nM7,P7,02/10/2026,\n")
     taken = council.take_as("mapped", tracker, mapping="plo-tracker")
     assert sorted(each["child_key"] for each in episodes(council, "plo-case")) == ["mosaic:M1", "mosaic:M7"]
-    assert "1 child is in no list of children: each stays a person of its own, without a team." in taken.notes
+    assert "1 child is in no list of children: it stays a person of its own, without a team." in taken.notes
     before = row_counts(council)
     assert council.take_as("mapped", tracker, mapping="plo-tracker").is_same
     assert row_counts(council) == before
@@ -212,7 +212,7 @@ def test_the_crosswalk_joins_the_children_of_lists_that_have_no_numbers(council:
     mosaic(council, {"child_id": "M1", "dob": "2014-03-09"})
     notes = synergy(council, {"child_id": "S9", "dob": "2014-03-09"})
     assert whose_request(council) == "mosaic:M1"
-    assert "1 of 1 children (100%) are known to another system: 1 by the crosswalk." in notes
+    assert "1 of 1 child (100%) is known to another system: 1 by the crosswalk." in notes
 
 
 def test_the_crosswalk_joins_a_child_whom_no_list_names(council: Council) -> None:

@@ -183,6 +183,19 @@ def test_a_full_disk_is_exit_3_and_changes_nothing(council: Council) -> None:
     assert json.loads(again.stdout)["records_new"] == 40_000
 
 
+def test_issues_are_counted_under_the_name_of_what_they_are_counted_by(council: Council) -> None:
+    council.write("ehc", {**REQUEST, "decided_on": "31/11/2026"})
+    registers(council)
+    for by, name in (
+        ("source", "registers"),
+        ("team", "(none)"),
+        ("code", "not-a-date"),
+        ("column", "decided_on"),
+    ):
+        title, _, counted = intake(council, "issues", "--by", by).stdout.strip().splitlines()
+        assert (title, counted.split()) == ("1 issue", [name, "1", "0"])
+
+
 @pytest.mark.parametrize(
     ("over", "said"), [(1, "... and 1 more note: see"), (2, "... and 2 more notes: see")]
 )
@@ -202,3 +215,25 @@ def test_where_nothing_differs_the_command_says_so(council: Council) -> None:
 def test_a_file_that_is_no_register_is_told_where_the_registers_are_listed(council: Council) -> None:
     council.write("zzz", REQUEST)
     assert registers(council).stderr.endswith("words are allowed; see docs/registers.md.\n")
+
+
+def test_files_that_are_not_of_the_format_are_named(council: Council, tmp_path: Path) -> None:
+    files = [tmp_path / f"{letter}.csv" for letter in "abcde"]
+    for each in files:
+        each.write_text("Case,When\n1,2\n", encoding="utf-8")
+    assert intake(council, "annex-a", *files, *AS_AT).stderr == (
+        "monitor: nothing in a.csv, b.csv, c.csv and 2 other files is a sheet of the format 'annex-a', which has "
+        "List 1, List 2, List 3, List 4, List 5, List 6 and others.\n"
+    )
+
+
+def test_a_file_without_a_row_is_said_to_be_that_and_not_to_lack_headings(
+    council: Council, tmp_path: Path
+) -> None:
+    path = tmp_path / "tracker.csv"
+    path.touch()
+    done = intake(council, "mapped", path, "--mapping", "plo-tracker", *AS_AT)
+    assert (done.returncode, done.stderr) == (
+        WRONG,
+        "monitor: there is not one row in tracker.csv: export it again.\n",
+    )

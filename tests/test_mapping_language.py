@@ -67,7 +67,7 @@ def test_a_list_without_the_headings_is_told_which_ones_it_lacks(council: Counci
     with pytest.raises(GivenWrong) as wrong:
         council.take_as("mapped", other, mapping=str(mapping))
     assert list(wrong.value.faults) == [
-        "nothing here is a list of 'groups': none of the first 12 rows has 'Mosaic ID'."
+        "nothing in other.csv is a list of 'groups': none of the first 12 rows has 'Mosaic ID'."
     ]
 
 
@@ -179,7 +179,10 @@ def test_rows_that_a_condition_on_words_leaves_out_are_counted_and_their_words_n
         "Mosaic ID,Date held,Status\n0012,12/11/2026,Done\n0013,12/11/2026,SURNAME\n", encoding="utf-8"
     )
     taken = council.take_as("mapped", groups, mapping=str(mapping))
-    assert "list.csv: 1 rows are left out, for their Status is not known: others (1)." in taken.notes
+    assert (
+        "list.csv: 1 row is left out, for its 'Status' is not known: words that no condition names (1)."
+        in taken.notes
+    )
 
 
 def test_what_depends_on_a_column_that_is_not_there_is_told(tmp_path: Path) -> None:

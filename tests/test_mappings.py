@@ -357,7 +357,7 @@ class TestTheListOfCareDirector:
         council.write("children", {"child_id": "0012345", "dob": "2014-03-09", "upn": "A820432109001"})
         council.take(as_at=AS_AT)
         taken = take(council, "care-director")
-        assert "1 of 4 children (25%) are known to another system: 1 by UPN." in taken.notes
+        assert "1 of 4 children (25%) is known to another system: 1 by UPN." in taken.notes
         assert {each["child_key"] for each in episodes(council, "open-case")} >= {"registers:0012345"}
 
     def test_what_has_been_moved_and_is_no_longer_listed_is_no_longer_open(self, council: Council) -> None:
@@ -408,6 +408,21 @@ class TestTheClientCaseloadExtract:
         assert told(take_text(council, "ccis", text)) == [
             "list.csv row 2: column status: the code is not known; known are in-learning, working, neet, not-known, "
             "parenthood, illness, custody, other: the row was refused."
+        ]
+
+    @pytest.mark.parametrize("activity", ["610", "615,01/08/2026", "640", "650", "710", "210"])
+    def test_where_nobody_can_read_whether_it_has_lapsed_the_day_since_which_is_unknown(
+        self, council: Council, activity: str
+    ) -> None:
+        code, _, neet_since = activity.partition(",")
+        row = f"3830000000101,{code},01/09/2026,{neet_since},perhaps"
+        text = f"YPID,Activity Code,Start Date,NEET Start Date,Currency Lapsed\n{row}\n"
+        taken = take_text(council, "ccis", text)
+        (status,) = episodes(council, "eet-status")
+        assert (status["start_on"], status["start_unknown"]) == (None, "unreadable")
+        assert told(taken) == [
+            "list.csv row 2: column start_on: 'Currency Lapsed' decides it, and it must be yes or no. "
+            "The cell is taken as unknown."
         ]
 
     def test_an_id_that_a_spreadsheet_has_rounded_is_refused(self, council: Council) -> None:

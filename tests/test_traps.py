@@ -10,6 +10,7 @@ from monitor.intake.spelling import Unread, speller
 from tests.conftest import TODAY, Council
 from tests.in_force import episodes, in_force
 
+ARRANGEMENT = "living-arrangement"
 MAPPING = """\
 is: "A list for a trap."
 dates: [dd/mm/yyyy, serial]
@@ -122,7 +123,7 @@ def test_rows_of_test_clients_and_duplicates_are_left_out_where_the_mapping_says
         "C4,01/09/2026,,",
     ]
     take(council, tmp_path, *rows)
-    assert [each["child_key"] for each in episodes(council, "living-arrangement")] == ["list:C1", "list:C4"]
+    assert [each["child_key"] for each in episodes(council, ARRANGEMENT)] == ["list:C1", "list:C4"]
 
 
 def test_of_rows_with_one_id_that_differ_nothing_is_believed_where_they_do_and_the_rows_are_named(
@@ -134,8 +135,53 @@ def test_of_rows_with_one_id_that_differ_nothing_is_believed_where_they_do_and_t
     assert problem == (
         "list.csv row 2: column end_on: row 3 has the same id and says otherwise. The cell is taken as unknown."
     )
-    first, _ = episodes(council, "living-arrangement")
+    first, _ = episodes(council, ARRANGEMENT)
     assert (first["end_on"], first["end_unknown"]) == (None, True)
+
+
+OWN_IDS = """\
+is: "A list whose rows have ids of their own."
+dates: [dd/mm/yyyy]
+sheets:
+  list:
+    needs: [ref]
+    columns: { ref: Ref, child: Child, start: Start, end: End, status: Status }
+    makes:
+      - to: living_arrangements
+        when: { status: [current, past] }
+        arrangement_id: ref
+        child_id: child
+        start_on: start
+        end_on: end
+"""
+
+
+def test_a_list_in_which_an_id_of_its_own_stands_twice_is_read_once_more_and_counted_once(
+    council: Council, tmp_path: Path
+) -> None:
+    (tmp_path / "list.yaml").write_text(OWN_IDS, encoding="utf-8")
+    path = tmp_path / "list.csv"
+    rows = [
+        "R1,C1,01/09/2026,,current",
+        "R2,C2,,,current",
+        "R3,C3,01/09/2026,,elsewhere",
+        "R1,C1,01/09/2026,05/09/2026,past",
+        "R4,C4,02/09/2026,,current",
+    ]
+    path.write_text("Ref,Child,Start,End,Status\n" + "\n".join(rows) + "\n", encoding="utf-8")
+    taken = council.take_as("mapped", path, as_at=TODAY, mapping=str(tmp_path / "list.yaml"), source="list")
+    assert [problem.told(name) for name, problem in taken.problems] == [
+        "list.csv row 2: column end_on: row 5 has the same id and says otherwise. The cell is taken as unknown."
+    ]
+    found = {
+        each["ref"]: (str(each["start_on"]), each["end_unknown"]) for each in episodes(council, ARRANGEMENT)
+    }
+    assert found == {"R1": ("2026-09-01", True), "R2": ("None", False), "R4": ("2026-09-02", False)}
+    assert (taken.rows_read, taken.rows_refused, taken.rows_without_start) == (4, 0, {"list.csv": [3]})
+    assert taken.notes == [
+        "list.csv: 1 row is left out, for its 'Status' is not known: words that no condition names (1).",
+        "3 children are in no list of children: each stays a person of its own, without a team.",
+    ]
 
 
 def test_rows_that_are_the_same_are_one_and_each_is_counted_as_read(council: Council, tmp_path: Path) -> None:
@@ -143,7 +189,7 @@ def test_rows_that_are_the_same_are_one_and_each_is_counted_as_read(council: Cou
     path = tmp_path / "list.csv"
     path.write_text("Child,Start,End,Team\n" + "C1,01/09/2026,,North\n" * 2, encoding="utf-8")
     taken = council.take_as("mapped", path, as_at=TODAY, mapping=str(tmp_path / "list.yaml"), source="list")
-    assert (taken.rows_read, taken.problems, len(episodes(council, "living-arrangement"))) == (2, [], 1)
+    assert (taken.rows_read, taken.problems, len(episodes(council, ARRANGEMENT))) == (2, [], 1)
 
 
 def test_an_id_that_a_spreadsheet_has_rounded_is_refused_and_told(council: Council, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import typer
 from monitor import alerts as story
 from monitor.calendars import LONDON
 from monitor.commands.screen import Json, lived_in, print_json, say, table, today
-from monitor.compose import british, dated, plural, roles
+from monitor.compose import british, dated, roles
 from monitor.phrases import words
+from monitor.plurals import plural
 
 MOST = 2**31 - 1  # as far as numbers of alerts go
 

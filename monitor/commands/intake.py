@@ -31,6 +31,7 @@ from monitor.intake.files import FORM
 from monitor.intake.learning import propose
 from monitor.intake.loads import Taken
 from monitor.model import bare
+from monitor.plurals import plural
 from monitor.taking import MAPPED, Request, decide, formats, issue_counts, issues, take_in
 
 MOST_NOTES = 10
@@ -118,14 +119,12 @@ def _tell(taken: Taken) -> None:
         ],
     )
     for file, rows in taken.rows_without_start.items():
-        say(
-            f"{file}: the day is missing or cannot be read, so what needs it cannot tell: row {_shortened(rows)}."
-        )
+        where = f"{'row' if len(rows) == 1 else 'rows'} {_shortened(rows)}"
+        say(f"{file}: the day is missing or cannot be read, so what needs it cannot tell: {where}.")
     for note in taken.notes[:MOST_NOTES]:
         say(note)
     if len(taken.notes) > MOST_NOTES:
-        more = len(taken.notes) - MOST_NOTES
-        say(f"... and {more:,} more {'note' if more == 1 else 'notes'}: see --json.")
+        say(f"... and {plural(len(taken.notes) - MOST_NOTES, 'more note')}: see --json.")
 
 
 def _shortened(rows: list[int]) -> str:
@@ -255,8 +254,9 @@ def _count_issues(context: typer.Context, by: str, *, as_json: bool) -> None:
             [{by: name or None, "issues": count, "rows_refused": refused} for name, count, refused in counts]
         )
         return
-    rows = [(bare(name) or "(none)", count, refused) for name, count, refused in counts]
-    table(f"{sum(count for _, count, _ in counts):,} issues", (by, "issues", "rows refused"), rows)
+    called = {name: (bare(name) if by == "team" else name) or "(none)" for name, _, _ in counts}
+    rows = [(called[name], count, refused) for name, count, refused in counts]
+    table(plural(sum(count for _, count, _ in counts), "issue"), (by, "issues", "rows refused"), rows)
 
 
 @intake.command("differences")
@@ -282,7 +282,7 @@ def intake_differences(context: typer.Context, *, as_json: Json = False) -> None
         for each in found
     ]
     columns = ("kind", "child", "judged", "says", "kept beside", "says", "of which judged too")
-    table(f"{len(rows):,} differences", columns, rows)
+    table(plural(len(rows), "difference"), columns, rows)
 
 
 def _days(said: tuple[Said, ...]) -> str:

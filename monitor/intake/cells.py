@@ -148,7 +148,7 @@ def no_name(text: str) -> str:
     """An id, and not the name of a person: ids go into mails."""
     found = an_id(text)
     if _LIKE_A_NAME.fullmatch(found):
-        raise BadCell("it reads like a name, not an id; give the id that the system has", "like-a-name")
+        raise BadCell("it reads like a name, and not like an id of a system", "like-a-name")
     return found
 
 

@@ -1,7 +1,7 @@
 """The columns of one sheet, its own and those of the sheets that it joins, spelled as registers spell them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -23,6 +23,7 @@ from monitor.intake.reading.grid import plain
 from monitor.intake.spelling import DATA_DAY, LeftOut, Spell, Unread, speller
 
 PURGED = "purged"  # how the columns begin that say that a row, or what it belongs to, is to be deleted
+OTHER_WORDS = "words that no condition names"  # they may be anybody's story, so they are not told
 Values = Sequence[str]
 Made = tuple[int, list[str], Turn]
 Pick = Callable[[Values], str]
@@ -104,36 +105,17 @@ class Reading:
 
         What another making of the sheet makes of the same row is not left out, but counted.
         """
-        beside = [
-            each.when for each in self.source.sheet.makes if each.to == making.to and each is not making
-        ]
         runs = making.runs or Runs(alike=())
-        tests = chain(making.when, runs.breaks, runs.begins, *beside)
-        wanted = [name for target in header for name in making.cells[target].columns]
-        wanted += [name for test in tests for name in (test.column, test.other) if name]
-        wanted += [name for target in header for name in making.depends.get(target, ())]
+        beside = self._beside(making)
         flags = [name for name in self.source.sheet.columns if name.startswith(PURGED) and self.knows(name)]
-        names = [name for name in dict.fromkeys([*wanted, *flags]) if self.knows(name)]
+        tests = chain(making.when, runs.breaks, runs.begins, *beside)
+        wanted = chain(_asked_by(making, header), _looked_at(tests), flags)
+        names = [name for name in dict.fromkeys(wanted) if self.knows(name)]
         place = {name: number for number, name in enumerate(names)}
-        cells = [_cell(making.cells[target], place) for target in header]
-        cells = self._with_whole_ids(making, header, cells, place)
-        cells = [
-            self._dependent(
-                cell, [(name, place[name]) for name in making.depends.get(target, ()) if name in place]
-            )
-            for target, cell in zip(header, cells, strict=True)
-        ]
-        unnamed = [
-            (self.heading(test.column), place[test.column], self._named(test.column))
-            for test in making.when
-            if test.wants == "is" and test.column in place and self._is_all_that_counts(test.column)
-        ]
-        passes, turn, unknown = (
-            _all(making.when, place),
-            self._turning(runs, place),
-            self._unknown(making, place),
-        )
+        cells = self._cells(making, header, place)
+        passes, turn = _all(making.when, place), self._turning(runs, place)
         passes_beside = [_all(each, place) for each in beside]
+        unknown, unnamed = self._unknown(making, place), self._unnamed(making, place)
         purged_at = [place[name] for name in flags]
 
         def read(purged: bool) -> Iterator[Made]:  # noqa: FBT001 - called by Feed alone
@@ -146,17 +128,28 @@ class Reading:
                 if purged or passes(values):
                     yield no, [cell(values) for cell in cells], turn(values)
                     continue
-                left_out.update(
-                    (name, "others")
-                    for name, at, known in unnamed
-                    if values[at] and _compared(values[at]) not in known
-                )
-                if because := unknown(values):
-                    left_out[because] += 1
-                    if not any(each(values) for each in passes_beside):
-                        yield no, LeftOut.because((cell(values) for cell in cells), *because), turn(values)
+                left_out.update((heading, OTHER_WORDS) for heading in unnamed(values))
+                because = unknown(values)
+                if because is None:
+                    continue
+                left_out[because] += 1
+                if not any(each(values) for each in passes_beside):
+                    yield no, LeftOut.because((cell(values) for cell in cells), *because), turn(values)
 
         return read
+
+    def _beside(self, making: Making) -> list[tuple[Test, ...]]:
+        """The conditions of the other makings of the sheet that make rows of the same register."""
+        return [each.when for each in self.source.sheet.makes if each.to == making.to and each is not making]
+
+    def _cells(self, making: Making, header: Sequence[str], place: Mapping[str, int]) -> list[Pick]:
+        """What picks each cell of a row that is made."""
+        plain_cells = {target: _cell(making.cells[target], place) for target in header}
+        start = plain_cells.get(making.register.start or "")
+        return [
+            self._dependent(self._whole_id(making, target, cell, start, place), making, target, place)
+            for target, cell in plain_cells.items()
+        ]
 
     def _turning(self, runs: Runs, place: Mapping[str, int]) -> Callable[[Values], Turn]:
         if not (runs.breaks or runs.begins):
@@ -191,6 +184,21 @@ class Reading:
 
         return unknown
 
+    def _unnamed(self, making: Making, place: Mapping[str, int]) -> Callable[[Values], Iterator[str]]:
+        """For a row that fails: the headings under which it has a word that no condition names."""
+        free = [
+            (self.heading(test.column), place[test.column], self._named(test.column))
+            for test in making.when
+            if test.wants == "is" and test.column in place and self._is_all_that_counts(test.column)
+        ]
+
+        def unnamed(values: Values) -> Iterator[str]:
+            return (
+                heading for heading, at, named in free if values[at] and _compared(values[at]) not in named
+            )
+
+        return unnamed
+
     def _is_all_that_counts(self, name: str) -> bool:
         """Whether nothing is made of a row that has none of the words asked for in this column, which has no codes."""
         sheet = self.source.sheet
@@ -201,54 +209,46 @@ class Reading:
         return asked and column is not None and not column.codes and types_of(sheet)[name] in _FREE
 
     def _named(self, name: str) -> frozenset[str]:
+        """The words of this column that some condition of the sheet names."""
         tests = (test for making in self.source.sheet.makes for test in making.when if test.column == name)
         return frozenset(_compared(value) for test in tests for value in test.values)
 
-    def _with_whole_ids(
-        self, making: Making, header: Sequence[str], cells: list[Pick], place: Mapping[str, int]
-    ) -> list[Pick]:
-        """The cells; an id of which a part is empty is none, but for a row without a start, of which none can tell."""
-        starts = [cell for target, cell in zip(header, cells, strict=True) if target == making.register.start]
+    def _whole_id(
+        self, making: Making, target: str, cell: Pick, start: Pick | None, place: Mapping[str, int]
+    ) -> Pick:
+        """The cell; an id of which a part is empty is none, but for a row without a start, of which none can tell."""
+        pattern, register = making.cells[target].pattern, making.register
+        if pattern is None or target not in register.id:
+            return cell
+        parts = _pieces(pattern, place)
+        is_required = target in register.required
 
-        def whole(target: str, cell: Pick) -> Pick:
-            pattern = making.cells[target].pattern
-            if pattern is None or target not in making.register.id:
-                return cell
-            parts = [
-                (piece, [place[name] for name in piece.split("|") if name in place])
-                for piece in PIECE.findall(pattern)
-            ]
-            is_required = target in making.register.required
+        def made(values: Values) -> str:
+            said = cell(values)
+            empty = next((piece for piece, at in parts.items() if not any(values[each] for each in at)), None)
+            has_no_start = register.start and not (start and start(values))
+            if not said or empty is None or has_no_start:
+                return said
+            why = f"it is made of '{self.heading(empty.partition('|')[0])}', which is empty here"
+            return Unread.because("", why, "missing") if is_required else ""
 
-            def made(values: Values) -> str:
-                said = cell(values)
-                empty = next((piece for piece, at in parts if not any(values[each] for each in at)), None)
-                if (
-                    not said
-                    or empty is None
-                    or (making.register.start and not any(s(values) for s in starts))
-                ):
-                    return said
-                why = f"it is made of '{self.heading(empty.partition('|')[0])}', which is empty here"
-                return Unread.because("", why, "missing") if is_required else ""
+        return made
 
-            return made
-
-        return [whole(target, cell) for target, cell in zip(header, cells, strict=True)]
-
-    def _dependent(self, cell: Pick, others: Sequence[tuple[str, int]]) -> Pick:
-        """The cell, which cannot be read where one of the others cannot."""
+    def _dependent(self, cell: Pick, making: Making, target: str, place: Mapping[str, int]) -> Pick:
+        """The cell, which cannot be read where one of those that it depends on cannot."""
+        others = [(name, place[name]) for name in making.depends.get(target, ()) if name in place]
+        if not others:
+            return cell
 
         def made(values: Values) -> str:
             for name, at in others:
                 other = values[at]
                 if type(other) is Unread:
-                    return Unread.because(
-                        other, f"'{self.heading(name)}' decides it, and {other.why}", other.code
-                    )
+                    why = f"'{self.heading(name)}' decides it, and {other.why}"
+                    return Unread.because(other, why, other.code)
             return cell(values)
 
-        return made if others else cell
+        return made
 
     def values(self, names: Sequence[str]) -> Iterator[tuple[int, Values]]:
         """Of each row the values of these columns, spelled as registers spell them."""
@@ -330,11 +330,28 @@ def _cell(cell: Cell, place: Mapping[str, int]) -> Pick:
     return lambda values: next((values[at] for at in places if values[at]), "")
 
 
-def _patterned(pattern: str, place: Mapping[str, int]) -> Pick:
-    """An id made of several columns; nothing where the first of them is empty."""
-    pieces = {
+def _asked_by(making: Making, header: Sequence[str]) -> Iterator[str]:
+    """The columns of the sheet that the making's cells are made of, or depend on."""
+    for target in header:
+        yield from making.cells[target].columns
+        yield from making.depends.get(target, ())
+
+
+def _looked_at(tests: Iterable[Test]) -> Iterator[str]:
+    """The columns of the sheet that the tests look at."""
+    return (name for test in tests for name in (test.column, test.other) if name)
+
+
+def _pieces(pattern: str, place: Mapping[str, int]) -> dict[str, list[int]]:
+    """Each piece of the pattern, and where the columns stand that may fill it."""
+    return {
         piece: [place[name] for name in piece.split("|") if name in place] for piece in PIECE.findall(pattern)
     }
+
+
+def _patterned(pattern: str, place: Mapping[str, int]) -> Pick:
+    """An id made of several columns; nothing where the first of them is empty."""
+    pieces = _pieces(pattern, place)
     first = next(iter(pieces))
 
     def made(values: Values) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from monitor import tables
 from monitor.intake.registers import Register
+from monitor.plurals import plural
 
 # From so many rows on a share says something; below, bad rows are refused one by one and only a fall by half is told.
 SMALL = 20
@@ -59,7 +60,7 @@ class Gate:
         had = self.rows.get(register, 0)
         if not why and had and had - rows > _share(had) * had:
             why.append(
-                f"{rows:,} rows where the last load had {had:,}, a fall of more than {_share(had):.0%}"
+                f"{plural(rows, 'row')} where the last load had {had:,}, a fall of more than {_share(had):.0%}"
             )
         return why
 
@@ -76,7 +77,8 @@ class Gate:
         ]
         if not columns:
             return []
-        return [f"there is no column for {', '.join(columns)} any more, which the last load had"]
+        named = ", ".join(columns)
+        return [f"the last load told what only these columns tell, and none of them is there now: {named}"]
 
     def of_children(self, children: Collection[str]) -> list[str]:
         """Why these cannot be the children of this source: a file of somewhere else knows few of them."""

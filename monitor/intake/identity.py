@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, select
 
 from monitor import tables
 from monitor.intake.records import Record, record
+from monitor.plurals import plural
 
 # A UPN is a letter, eleven digits and a digit or letter; UN1 to UN10 say why there is none (DfE, UPN guide). Its check
 # letter is not asked for: the sample returns, which are made up, mostly fail it. A ULN and an NHS number are ten digits
@@ -96,19 +97,20 @@ class Identity:
         if by:
             how = ", ".join(f"{count:,} by {what}" for what, count in sorted(by.items()))
             count = sum(by.values())
-            share = f"{count:,} of {len(named):,} children ({count / len(named):.0%})"
-            found.append(f"{share} are known to another system: {how}.")
+            share = f"{count:,} of {plural(len(named), 'child', 'children')} ({count / len(named):.0%})"
+            found.append(f"{share} {'is' if count == 1 else 'are'} known to another system: {how}.")
         if self.unsound:
             of = ", ".join(f"{count:,} in {_CALLED[what]}" for what, count in sorted(self.unsound.items()))
             found.append(
                 f"Numbers that cannot be a child's own ({of}) join nobody. Put them right, or leave them empty."
             )
         if self.parted:
-            who = "1 child is" if self.parted == 1 else f"{self.parted:,} children are"
+            who = plural(self.parted, "child is", "children are")
             found.append(f"{who} no longer taken for a child of another system.")
         if self.gaps:
-            why = "share a number or a line of the crosswalk with others who cannot all be one: told as identity gaps"
-            found.append(f"{len(self.gaps):,} children {why}.")
+            who = plural(len(self.gaps), "child shares", "children share")
+            so = "with others who cannot all be one child: not joined, and the data steward is told"
+            found.append(f"{who} a number or a line of the crosswalk {so}.")
         return found
 
     def records(self, as_at: date) -> Iterator[Record]:

@@ -44,17 +44,28 @@ class Mapped:
             self.notes.append(note)
 
 
-def why_nothing(form: Form, grids: Sequence[Grid]) -> str:
-    """Why nothing here is of the form: which headings a sheet of any name lacks, else what its sheets are called."""
+def why_nothing(form: Form, grids: Sequence[Grid], where: str) -> str:
+    """Why nothing there is of the form: which headings a sheet of any name lacks, else what its sheets are called."""
+    is_tree = any(
+        sheet.at is not None for sheet in form.sheets
+    )  # of which only what is asked for is laid out
+    if not is_tree and not any(next(grid.rows(), None) for grid in grids):
+        return f"there is not one row in {where}: export it again"
     for sheet in form.sheets:
         if sheet.makes and not sheet.called and sheet.at is None and grids:
             missing = min((_source(sheet, grid, exact=False)[1] for grid in grids), key=len)
-            named = ", ".join(f"'{' or '.join(sheet.columns[each].called[:3])}'" for each in missing)
-            return (
-                f"nothing here is a list of '{form.name}': none of the first {HEADER_WITHIN} rows has {named}"
-            )
+            named = " and ".join(_any_of(sheet.columns[each].called) for each in missing)
+            no_list = f"nothing in {where} is a list of '{form.name}'"
+            return f"{no_list}: none of the first {HEADER_WITHIN} rows has {named}"
     wanted = ", ".join(sheet.called[0] if sheet.called else sheet.name for sheet in form.sheets[:6])
-    return f"nothing here is a sheet of the format '{form.name}', which has {wanted}"
+    more = " and others" if len(form.sheets) > 6 else ""  # noqa: PLR2004 - enough to know it by
+    return f"nothing in {where} is a sheet of the format '{form.name}', which has {wanted}{more}"
+
+
+def _any_of(called: Sequence[str]) -> str:
+    """A heading, and two more that would do as well."""
+    first, *others = (f"'{each}'" for each in called[:3])
+    return f"{first} (or {', '.join(others)})" if others else first
 
 
 def sources_of(

@@ -30,6 +30,7 @@ from monitor.intake.reading.grid import Grid, Unreadable
 from monitor.intake.registers import Register, registers
 from monitor.intake.sight import Listing
 from monitor.intake.spelling import LeftOut
+from monitor.plurals import plural
 from monitor.vocabulary import vocabulary
 
 MOST_SHOWN = 8
@@ -42,16 +43,18 @@ def map_grids(
     exact: bool,
     carried: frozenset[str],
     names: Mapping[str, Mapping[str, str]],
+    where: str,
 ) -> Mapped:
     """The register parts that these grids make; `carried` are columns ("reviews.held_on") that count as carried
-    though no row fills them, `names` the ids that names of workers and teams stand for. With `exact`, grids are named
-    as sheets and headings stand as the form writes them.
+    though no row fills them, `names` the ids that names of workers and teams stand for, `where` is what people call
+    the place that the grids are from. With `exact`, grids are named as sheets and headings stand as the form writes
+    them.
     """
     found = Mapped()
     sources = {sheet.name: sources_of(form, sheet, grids, found, exact=exact) for sheet in form.sheets}
     tell_unknown(form, () if exact else grids, sources, found)
     if not any(sources.values()):
-        found.faults = found.faults or [why_nothing(form, grids)]
+        found.faults = found.faults or [why_nothing(form, grids, where)]
         return found
     if not (exact or form.is_national):
         tell_unused(grids, sources, found)
@@ -324,41 +327,45 @@ def _tell_uneven(feeds: Sequence[Feed], found: Mapped) -> None:
 
 
 def _part(name: str, feeds: list[Feed], listings: tuple[Listing, ...]) -> Part:
+    """What these feeds tell of the register."""
     shown = feeds[0].shown if len({feed.shown for feed in feeds}) == 1 else f"{feeds[0].shown} and others"
 
     @contextmanager
     def opened() -> Iterator[Opened]:
-        register = registers()[name]
-        header = list(dict.fromkeys(chain.from_iterable(feed.header for feed in feeds)))
-        read: Counter[str] = Counter()
-        has_own_ids = _has_own_ids(register, header, feeds)
-
-        def as_they_are() -> Iterator[Line]:
-            return (told.line for told in _each(header, feeds, read))
-
-        def apart() -> Iterator[Line]:
-            if not any(name in header for name in register.id):
-                return as_they_are()
-            return merged(_each(header, feeds, read), header, register, read)
-
         try:
-            yield Opened(
-                register=register,
-                header=header,
-                lines=as_they_are() if has_own_ids else apart(),
-                apart=apart if has_own_ids else None,
-                purged=chain.from_iterable(_aligned(feed, header, purged=True) for feed in feeds),
-                carried=tuple(feed.carried for feed in feeds),
-                listings=listings,
-                newest=frozenset().union(*(feed.newest for feed in feeds)),
-                alike_are_one=True,
-                told=lambda: _left_out(feeds),
-                rows_read=lambda: read["rows"] - read["parts"],
-            )
+            yield _opened(registers()[name], feeds, listings)
         except Unreadable as why:
             raise BadFile(str(why)) from None
 
     return Part(shown, opened)
+
+
+def _opened(register: Register, feeds: list[Feed], listings: tuple[Listing, ...]) -> Opened:
+    """The rows of the feeds, those with one id made one; where none should have one, only once it turns out so."""
+    header = list(dict.fromkeys(chain.from_iterable(feed.header for feed in feeds)))
+    read: Counter[str] = Counter()  # of the last reading: rows, and those that were parts of another
+
+    def as_they_are() -> Iterator[Line]:
+        return (told.line for told in _each(header, feeds, read))
+
+    def apart() -> Iterator[Line]:
+        return merged(_each(header, feeds, read), header, register, read)
+
+    has_ids = any(name in header for name in register.id)
+    has_own_ids = has_ids and _has_own_ids(register, header, feeds)
+    return Opened(
+        register=register,
+        header=header,
+        lines=apart() if has_ids and not has_own_ids else as_they_are(),
+        apart=apart if has_own_ids else None,
+        purged=chain.from_iterable(_aligned(feed, header, purged=True) for feed in feeds),
+        carried=tuple(feed.carried for feed in feeds),
+        listings=listings,
+        newest=frozenset().union(*(feed.newest for feed in feeds)),
+        alike_are_one=True,
+        told=lambda: _left_out(feeds),
+        rows_read=lambda: read["rows"] - read["parts"],
+    )
 
 
 def _left_out(feeds: Sequence[Feed]) -> list[str]:
@@ -370,7 +377,8 @@ def _left_out(feeds: Sequence[Feed]) -> list[str]:
             of = found.setdefault((feed.shown, column), Counter())
             of[said] = max(of[said], count)
     return [
-        f"{shown}: {of.total():,} rows are left out, for their {column} is not known: "
+        f"{shown}: {plural(of.total(), 'row is left out, for its', 'rows are left out, for their')} "
+        f"'{column}' is not known: "
         + ", ".join(f"{text} ({count:,})" for text, count in of.most_common(MOST_SHOWN))
         + (f" and {len(of) - MOST_SHOWN} more." if len(of) > MOST_SHOWN else ".")
         for (shown, column), of in found.items()

@@ -16,10 +16,13 @@ from monitor.intake.parts import Offer
 from monitor.intake.reading import csv_file, database, json_file, workbook, xml_file
 from monitor.intake.reading.grid import Grid, Unreadable, shown
 from monitor.intake.reading.tree import Branch, Node, lay_out
+from monitor.plurals import plural
 
 CSV = (".csv", ".txt", ".tsv")
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 TREES = (".xml", ".json")
+DATABASE = "the database"
+MOST_NAMED = 3  # files on one line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +55,23 @@ def offer_files(form: Form, paths: Sequence[Path], wishes: Wishes) -> tuple[Offe
             faults.append(f"{shown(path)}: {why}")
     if faults:
         raise BadIntake([f"{fault.rstrip('.')}." for fault in faults])
-    told = _digest(files, form, wishes)
-    return _offer(form, grids, wishes, is_tree=bool(trees), days=days, notes=notes, digest=told), files
+    offer = _offer(
+        form,
+        grids,
+        wishes,
+        is_tree=bool(trees),
+        days=days,
+        notes=notes,
+        digest=_digest(files, form, wishes),
+        where=_named(files),
+    )
+    return offer, files
+
+
+def _named(files: Sequence[Path]) -> str:
+    """The files by their names, as far as these go on a line."""
+    more = f" and {plural(len(files) - MOST_NAMED, 'other file')}" if len(files) > MOST_NAMED else ""
+    return ", ".join(map(shown, files[:MOST_NAMED])) + more
 
 
 def _digest(files: Sequence[Path], form: Form, wishes: Wishes) -> str:
@@ -71,9 +89,11 @@ def offer_database(form: Form, url: str, schema: str | None, wishes: Wishes) -> 
     }
     try:
         with database.opened(url) as connection:
-            grids = database.grids(connection, schema, "the database", wanted)
+            grids = database.grids(connection, schema, DATABASE, wanted)
             told = database.digest(of_form(form, grids))
-            yield _offer(form, grids, wishes, is_tree=False, days=set(), notes=[], digest=told)
+            yield _offer(
+                form, grids, wishes, is_tree=False, days=set(), notes=[], digest=told, where=DATABASE
+            )
     except Unreadable as why:
         raise BadIntake([f"{str(why).rstrip('.')}."]) from None
 
@@ -131,14 +151,17 @@ def _offer(
     days: set[str],
     notes: list[str],
     digest: str,
+    where: str,
 ) -> Offer:
     try:
-        found = mapped.map_grids(form, grids, exact=is_tree, carried=wishes.carried, names=wishes.names)
+        found = mapped.map_grids(
+            form, grids, exact=is_tree, carried=wishes.carried, names=wishes.names, where=where
+        )
     except Unreadable as why:
         raise BadIntake([f"{str(why).rstrip('.')}."]) from None
     if not found.parts:
         raise BadIntake(
-            [f"{fault.rstrip('.')}." for fault in found.faults] or ["there is nothing here to take."]
+            [f"{fault.rstrip('.')}." for fault in found.faults] or [f"there is nothing to take in {where}."]
         )
     day, doubt = _day(days | found.days)
     return Offer(

@@ -1,6 +1,6 @@
 """One load: what is offered of one source into the ledger, in one transaction, or held, or refused."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -26,6 +26,7 @@ from monitor.intake.records import Record, RegisterWriter, move, record
 from monitor.intake.registers import MADE, Register
 from monitor.intake.rows import RowReader, StandsTwice
 from monitor.intake.sight import Sight
+from monitor.plurals import plural
 
 __all__ = ["Progress", "Taken", "take"]
 
@@ -172,44 +173,39 @@ class _Load:
 
     def take(self, part: Part) -> None:
         """One part: all of it, or none of it and its faults said."""
-        for apart in (False, True):
-            nested = self.connection.begin_nested()
+        try:
             try:
-                self._take(part, apart=apart)
+                self._take_or_undo(part, apart=False)
             except StandsTwice:
-                nested.rollback()
-                continue
-            except BadFile as bad:
-                nested.rollback()
-                self.taken.file_faults += [f"{part.shown}: {fault.rstrip('.')}." for fault in bad.faults]
-            else:
-                nested.commit()
-            return
+                self._take_or_undo(part, apart=True)
+        except BadFile as bad:
+            self.taken.file_faults += [f"{part.shown}: {fault.rstrip('.')}." for fault in bad.faults]
+
+    def _take_or_undo(self, part: Part, *, apart: bool) -> None:
+        """Undone is what the part itself calls for: after an error of the database there may be nothing to undo to."""
+        savepoint = self.connection.begin_nested()
+        try:
+            self._take(part, apart=apart)
+        except (BadFile, StandsTwice):
+            savepoint.rollback()
+            raise
+        savepoint.commit()
 
     def _take(self, part: Part, *, apart: bool) -> None:
         """With `apart`, rows with one id are told apart; else StandsTwice where that is to be done."""
         with part.open() as opened:
             register = opened.register
-            writer = self._writer(register.name)
-            children = self._children() if register.known_child and not self.offer.is_mapped else None
             self._refuse_unrestricted(register, opened.header)
+            writer = self._writer(register.name)
             before = {row for table in register.tables for row in writer.rows_before(table)}
-            reader = RowReader(
-                register,
-                self.origin,
-                opened.header,
-                children,
-                before,
-                alike_are_one=opened.alike_are_one,
-                refuses_twice=apart or opened.apart is None,
-            )
+            reader = self._reader(opened, before, refuses_twice=apart or opened.apart is None)
             maker = Maker(register, self.origin, frozenset(opened.header))
             continued = Continued(
                 self.connection, self.origin.source, register.name, reader.earlier, self.before.newest
             )
+            sight = self._sight(opened)
             lines = opened.apart() if apart and opened.apart else opened.lines
             made = continued.records(self._made(lines, reader, maker))
-            sight = self._sight(opened)
             for each in self._joined(part.shown, made, reader) if register.joins else made:
                 if not sight.is_simple:
                     sight.remember(each.table, each.fields)
@@ -219,17 +215,29 @@ class _Load:
         reader.rows |= continued.rows
         self.taken.notes[:0] = continued.notes(part.shown)  # before what was joined, which may be much
         if not self.is_released:
-            gone = {f"records of {kind}": (n, n + writer.again[kind]) for kind, n in writer.gone.items()}
-            if self.is_delta:  # it withdraws what it names, and says nothing of how much there is
-                gone = {}
-            elif sight.is_simple:
-                vanished = sum(row not in reader.rows and row not in reader.kept for row in before)
-                gone = {"rows": (vanished, len(before))}
-            why = self.before.of_rows(register.name, reader.seen, reader.bad, gone)
-            if self.offer.shows == "every row" and not self.offer.carries_filled:
-                why += self.before.of_columns(register, opened.header, reader.items(opened.carried))
+            gone = _gone(reader, before) if sight.is_simple else _gone_by_kind(writer)
+            why = self._doubts(opened, reader, {} if self.is_delta else gone)
             self.taken.holds += [self.held(f"{part.shown}: {each}") for each in why]
         self._remember(part, opened, reader, maker, writer)
+
+    def _reader(self, opened: Opened, before: set[str], *, refuses_twice: bool) -> RowReader:
+        return RowReader(
+            opened.register,
+            self.origin,
+            opened.header,
+            self._children() if opened.register.known_child and not self.offer.is_mapped else None,
+            before,
+            alike_are_one=opened.alike_are_one,
+            refuses_twice=refuses_twice,
+        )
+
+    def _doubts(self, opened: Opened, reader: RowReader, gone: Mapping[str, tuple[int, int]]) -> list[str]:
+        """Why the rows and columns of this register are more likely broken than true."""
+        register = opened.register
+        why = self.before.of_rows(register.name, reader.seen, reader.bad, gone)
+        if self.offer.shows == "every row" and not self.offer.carries_filled:
+            why += self.before.of_columns(register, opened.header, reader.items(opened.carried))
+        return why
 
     def _made(self, lines: Iterable[Line], reader: RowReader, maker: Maker) -> Iterator[Record]:
         for reader.shown, row_no, cells in lines:
@@ -313,9 +321,8 @@ class _Load:
             text = f"{reader.unlisted:,} more of the same file are not listed."
             taken.problems.append((part.shown, Problem(0, "", text, refused=False, code="more")))
         if reader.alike:
-            taken.notes.append(
-                f"{part.shown}: {reader.alike:,} rows say the same as another, and count once."
-            )
+            who = plural(reader.alike, "row says", "rows say")
+            taken.notes.append(f"{part.shown}: {who} the same as another: such rows count once.")
         if maker.without_start:
             taken.rows_without_start.setdefault(part.shown, []).extend(maker.without_start)
         if reader.bad:
@@ -398,9 +405,11 @@ class _Load:
         self.taken.new += writer.new
         self.taken.withdrawn += writer.withdrawn
         if strangers:
-            so = "each stays a person of its own, without a team"
-            who = "1 child is" if len(strangers) == 1 else f"{len(strangers):,} children are"
-            self.taken.notes.append(f"{who} in no list of children: {so}.")
+            who = plural(len(strangers), "child is", "children are")
+            so = "it stays" if len(strangers) == 1 else "each stays"
+            self.taken.notes.append(
+                f"{who} in no list of children: {so} a person of its own, without a team."
+            )
 
     def _named_before(self) -> set[str]:
         """The children, by their own keys, whom anything names that is in force of the source."""
@@ -440,6 +449,17 @@ class _Load:
         writer.put(record(tables.event, f"{source}/load/{as_at}#load", 0, event))
         writer.finish(lambda row: row.rpartition("/")[2] <= str(as_at))
         loads.carry(self.connection, self.taken.load_id, "load", MADE)
+
+
+def _gone(reader: RowReader, before: Collection[str]) -> dict[str, tuple[int, int]]:
+    """How many of the rows that were in force have not come again, and of how many."""
+    vanished = sum(row not in reader.rows and row not in reader.kept for row in before)
+    return {"rows": (vanished, len(before))}
+
+
+def _gone_by_kind(writer: RegisterWriter) -> dict[str, tuple[int, int]]:
+    """Of each kind, how many records that were in force are gone, and of how many that could be."""
+    return {f"records of {kind}": (n, n + writer.again[kind]) for kind, n in writer.gone.items()}
 
 
 def _own_key(table: Table) -> ColumnElement[str]:
