@@ -134,17 +134,20 @@ def _sources(home: Home, today: date) -> Finding:
     loads = feeds.carried.get("load", {})
     if not loads:
         return Finding("sources", "mind", "nothing was taken in yet: monitor intake registers FOLDER")
+    wrong = []
     ahead = [f"{source} (data of {day})" for source, day in sorted(loads.items()) if day > today]
     if ahead:
-        so = "Take the same files in again with --as-at"
-        return Finding("sources", "bad", f"of a day that is yet to come: {', '.join(ahead)}. {so}")
+        so = "take the same files in again with the right --as-at"
+        wrong.append(f"of a day that is yet to come: {', '.join(ahead)}: {so}")
     stale = [
         f"{source} (data of {day})"
         for source, day in sorted(loads.items())
         if today > home.lawful.after(day, feeds.allowed_silence(source))
     ]
     if stale:
-        return Finding("sources", "bad", f"silent for longer than allowed: {', '.join(stale)}")
+        wrong.append(f"silent for longer than allowed: {', '.join(stale)}")
+    if wrong:
+        return Finding("sources", "bad", "; ".join(wrong))
     return Finding("sources", "ok", f"{len(loads)} fresh: {', '.join(sorted(loads))}")
 
 

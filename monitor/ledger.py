@@ -273,7 +273,7 @@ def follow(
             connection.execute(update(alert).where(alert.c.muted_by == ends).values(muted_by=stands))
             by_itself = (alert.c.id == stands, alert.c.muted_by == stands)
             connection.execute(
-                update(alert).where(*by_itself).values(muted_by=None, muted_because=None, silent_from=None)
+                update(alert).where(*by_itself).values(muted_by=None, muted_because=None, silent_from=as_at)
             )
             closed = as_closed("cleared", as_at) | ({"subject": each.child_key} if ends == each.id else {})
             connection.execute(update(alert).where(alert.c.id == ends).values(closed))

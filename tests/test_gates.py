@@ -211,11 +211,20 @@ def test_doctor_tells_of_a_source_whose_newest_data_are_of_a_day_that_is_yet_to_
     (found,) = (each for each in examine(council.home, today=TODAY) if each.part == "sources")
     assert (found.state, found.says) == (
         "bad",
-        "of a day that is yet to come: plo-tracker (data of 2027-11-20). Take the same files in again with --as-at",
+        "of a day that is yet to come: plo-tracker (data of 2027-11-20): take the same files in again with the right "
+        "--as-at",
     )
     track(council, 1, 2, as_at=TODAY)
     (found,) = (each for each in examine(council.home, today=TODAY) if each.part == "sources")
     assert found.state == "ok"
+
+
+def test_doctor_tells_of_a_silent_source_beside_one_of_a_day_that_is_yet_to_come(council: Council) -> None:
+    track(council, 1, as_at=date(2026, 1, 5), source="old-tracker")
+    take_typo(council, 1, 2)
+    (found,) = (each for each in examine(council.home, today=TODAY) if each.part == "sources")
+    assert "plo-tracker (data of 2027-11-20)" in found.says
+    assert "silent for longer than allowed: old-tracker (data of 2026-01-05)" in found.says
 
 
 def refs_of_cases(council: Council) -> set[str]:

@@ -1,7 +1,7 @@
 """What each shipped format and mapping can carry, so that a missing item can be asked for by name."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from monitor.intake.mapping import Form, Making, Sheet, codes_past, shipped
@@ -26,16 +26,24 @@ def _items(form: Form) -> Iterator[str]:
 
 def items_of(making: Making, sheet: Sheet) -> set[str]:
     """What the rows of this making can carry, where the sheet has every column."""
-    only = {}
-    for target, cell in making.cells.items():
-        column = sheet.columns.get(cell.columns[0]) if cell.columns else None
-        if cell.fixed is not None:
-            only[target] = frozenset((cell.fixed,))
-        elif column and column.codes and len(cell.columns) == 1:
-            only[target] = codes_past(column, making.when)
+    only = only_values(making, making.cells, sheet)
     if not making.register.generic:
         return making.register.items(making.cells, only)
     return set().union(*(_of_kind(vocabulary().kinds[name], making) for name in only.get("kind", ())))
+
+
+def only_values(making: Making, header: Iterable[str], sheet: Sheet) -> dict[str, frozenset[str]]:
+    """Of these columns of the register, those that are fixed or coded, with the values that they can have."""
+    found = {}
+    for target in header:
+        cell = making.cells[target]
+        if cell.fixed is not None:
+            found[target] = frozenset((cell.fixed,))
+        elif len(cell.columns) == 1 and cell.pattern is None:
+            column = sheet.columns.get(cell.columns[0])
+            if column and column.codes:
+                found[target] = codes_past(column, making.when)
+    return found
 
 
 def _of_kind(kind: Kind, making: Making) -> Iterator[str]:

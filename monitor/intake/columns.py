@@ -123,7 +123,7 @@ class Reading:
                 return
             left_out.clear()
             for no, values in self.values(names):
-                if any(values[at] in _PURGED for at in purged_at) is not purged:
+                if any(values[at] in _IS_PURGED for at in purged_at) is not purged:
                     continue
                 if purged or passes(values):
                     yield no, [cell(values) for cell in cells], turn(values)
@@ -298,7 +298,7 @@ class Reading:
 
 
 _GOES_ON = Turn()
-_PURGED = frozenset(("yes", "true", "1", "y"))
+_IS_PURGED = frozenset(("yes", "true", "1", "y"))
 _NAMES = ("worker name", "team name")
 _FREE = ("word", "code", "leading code", "id", "text")
 

@@ -15,6 +15,7 @@ from monitor.intake.parts import Offer
 
 NOTHING = ""  # carried by a list of any kind that holds no row
 _LONGEST_FILE = 128
+STRANGERS = "named-children"  # the register of the children whom no list of children has
 MADE_REGISTERS = frozenset(("load", "identity", "quality"))  # what the monitor writes of a load itself
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from monitor.intake.carrying import items_of
+from monitor.intake.carrying import items_of, only_values
 from monitor.intake.cells import keeps_raw
 from monitor.intake.columns import Made, Reading
 from monitor.intake.headers import BadFile
@@ -18,12 +18,7 @@ from monitor.intake.locating import (
     tell_unused,
     why_nothing,
 )
-from monitor.intake.mapping import (
-    Form,
-    Making,
-    Sheet,
-    codes_past,
-)
+from monitor.intake.mapping import Form, Making
 from monitor.intake.merging import Row, Told, joined_runs, merged
 from monitor.intake.parts import ABSENT, Carried, Line, Opened, Part
 from monitor.intake.reading.grid import Grid, Unreadable
@@ -208,7 +203,7 @@ def _feed(reading: "Reading", making: Making) -> Feed | None:
     ):
         return None
     header = [target for target, cell in making.cells.items() if reading.has(cell)]
-    only = _only(making, header, source.sheet)
+    only = only_values(making, header, source.sheet)
     left_out: Counter[tuple[str, str]] = Counter()
     return Feed(
         register=making.register,
@@ -250,20 +245,6 @@ def _is_never_told(reading: "Reading", making: Making, carried: frozenset[str], 
                 found.notes += [note] if note not in found.notes else []
             return True
     return False
-
-
-def _only(making: Making, header: Iterable[str], sheet: Sheet) -> dict[str, frozenset[str]]:
-    """Of the register's columns that are fixed or coded, the values that they can have."""
-    found = {}
-    for target in header:
-        cell = making.cells[target]
-        if cell.fixed is not None:
-            found[target] = frozenset((cell.fixed,))
-        elif len(cell.columns) == 1 and cell.pattern is None:
-            column = sheet.columns.get(cell.columns[0])
-            if column and column.codes:
-                found[target] = codes_past(column, making.when)
-    return found
 
 
 def _only_filled(feed: Feed, reading: Reading, carried: frozenset[str]) -> Feed:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
+from monitor.intake.loads import STRANGERS
 from monitor.intake.records import RegisterWriter
 from monitor.intake.registers import registers
 from monitor.intake.sight import Sight
@@ -27,7 +28,7 @@ class Purges:
         owners = {(row.split("/", 2)[2].partition("|")[0] + "/", child) for row, child in self.rows}
         ids = tuple({owner for owner, _ in owners})
         withdrawn = 0
-        for name in sorted({*known, "named-children"}):
+        for name in sorted({*known, STRANGERS}):
             writer = writer_of(name)
             register = registers().get(name if name in registers() else "children")
             prefix = f"{self.source}/{name}/"

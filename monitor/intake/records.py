@@ -179,10 +179,6 @@ class RegisterWriter:
         part, _, own = key.rpartition("#")
         return part in self._accumulating and own != "None"
 
-    def finish_without_withdrawing(self) -> None:
-        """Write what waits; what was known before stays known."""
-        self.finish(lambda _: True)
-
     def _at(self, table: Table) -> _InForce:
         at = self._tables.get(table.name)
         if at is None:

@@ -18,7 +18,7 @@ from monitor.intake.headers import BadFile
 from monitor.intake.identity import GAPS, Crosswalk, Identity, Person, identify, person
 from monitor.intake.joining import join
 from monitor.intake.kept import row_of
-from monitor.intake.loads import Taken
+from monitor.intake.loads import STRANGERS, Taken
 from monitor.intake.making import Maker
 from monitor.intake.parts import Line, Offer, Opened, Part
 from monitor.intake.purging import Purges
@@ -31,7 +31,6 @@ from monitor.plurals import plural
 __all__ = ["Progress", "Taken", "take"]
 
 REPORT_EVERY = 5_000
-STRANGERS = "named-children"  # the register of those whom no list of children has
 NUMBERS = ("upn", "uln", "nhs")
 
 Progress = Callable[[str, int], None]
