@@ -45,7 +45,24 @@ class Asking:
         clause = self._known(table)
         if not self.feeds.prefer or "kind" not in table.c:
             return clause
-        return and_(clause, *(not_(each) for each in self._passed_over(table)))
+        if "start_on" not in table.c:
+            return and_(clause, *(not_(each) for each in self._passed_over(table)))
+        is_own = table.c.kind != "start-unknown"
+        passed_over = (and_(is_own, each) for each in self._passed_over(table))
+        return and_(clause, not_(self._is_start_of_what_is_passed_over(table)), *map(not_, passed_over))
+
+    def _is_start_of_what_is_passed_over(self, table: FromClause) -> Clause:
+        """A start that is unknown is told of with the Episode whose start it is, or not at all."""
+        begun = tables.begun_episode
+        its_own = (
+            self._known(begun),
+            begun.c.source == table.c.source,
+            begun.c.record == table.c.record,
+            begun.c.kind == table.c.attributes["kind"].as_string(),
+            or_(*self._passed_over(begun)),
+        )
+        found = exists(select(begun.c.id).where(*its_own).correlate(table))
+        return and_(table.c.kind == "start-unknown", found)
 
     def _passed_over(self, table: FromClause) -> Iterator[Clause]:
         is_episode = "start_on" in table.c

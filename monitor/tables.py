@@ -229,7 +229,7 @@ OF_CHILDREN = (child, named, episode, event)
 # column for each alias; look-ups that stand side by side in one statement may share one.
 other_episode, other_event, other_worker = episode.alias("oe"), event.alias("ov"), worker.alias("ow")
 preferred_episode, preferred_event = episode.alias("pe"), event.alias("pv")
-judged_episode = episode.alias("je")
+judged_episode, begun_episode = episode.alias("je"), episode.alias("be")
 row_episode, row_child = episode.alias("r"), child.alias("ch")
 
 # What the monitor did.

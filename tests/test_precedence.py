@@ -218,3 +218,40 @@ def test_what_is_about_the_child_is_passed_over_whatever_stands_in_its_row(eithe
         assert other.take(source=source).is_clean
     assert told_of(council, tables.episode, "visit-note") == ["care-director", "mosaic"]
     assert told_of(council, tables.event, "cla-visit") == ["mosaic"]
+
+
+def give_matter(council: Council, source: str, register: str, row: dict[str, Any]) -> None:
+    other = Council(council.home, council.folder.parent / source)
+    other.write("children", CHILD)
+    other.write(register, {**row, "child_id": "C1"})
+    assert not other.take(source=source).held_because
+
+
+CASE_WITHOUT_START = {"case_id": "P1", "gateway_on": "", "letter_sent_on": "", "emergency": "no"}
+REQUEST_WITHOUT_START = {"request_id": "E1", "received_on": "", "closed_on": ""}
+
+
+@pytest.mark.parametrize("kinds", ["every kind", "plo-case, ehc-request"])
+def test_a_missing_start_is_told_of_for_every_matter_that_is_judged(
+    either_council: Council, kinds: str
+) -> None:
+    council = either_council
+    council.configure("sources.yaml", f"mosaic:\n  prefer-for: [{kinds}]\n{ISSUED}care-director:\n{ISSUED}")
+    give_matter(council, "mosaic", "plo", CASE_WITHOUT_START)
+    give_matter(council, "care-director", "ehc", REQUEST_WITHOUT_START)
+    assert told_of(council, tables.episode, "ehc-request") == ["care-director"]
+    assert told_of(council, tables.episode, "start-unknown") == ["care-director", "mosaic"]
+
+
+@pytest.mark.parametrize("kinds", ["every kind", "ehc-request"])
+def test_a_missing_start_is_passed_over_with_the_matter_that_it_is_about(
+    either_council: Council, kinds: str
+) -> None:
+    council = either_council
+    council.configure("sources.yaml", f"mosaic:\n  prefer-for: [{kinds}]\n{ISSUED}care-director:\n{ISSUED}")
+    give_request(council, "mosaic", OPEN)
+    give_request(council, "care-director", ("", ""))
+    assert told_of(council, tables.episode, "ehc-request") == ["mosaic"]
+    assert told_of(council, tables.episode, "start-unknown") == []
+    give_request(council, "mosaic", ENDED)
+    assert told_of(council, tables.episode, "start-unknown") == ["care-director"]
