@@ -250,8 +250,7 @@ def follow(
     `moved` gives that key by the child's own. Where the same clock has an alert under both keys, the older one stands
     and the other ends.
     """
-    alert = tables.alert
-    told: list[tuple[int, str, str, dict[str, Any]]] = []
+    alert, journal = tables.alert, Journal(connection, None, as_at, now)
     movers = _that_move(connection, moved) if moved else []
     for each in movers:  # away from every key first, for one may go where another has yet to leave
         aside = update(alert).where(alert.c.id == each.id).values(subject=f"moving:{each.id}")
@@ -270,32 +269,26 @@ def follow(
         stands = each.id if there is None else min(each.id, there)
         if there is not None:
             ends = max(each.id, there)
-            connection.execute(update(alert).where(alert.c.muted_by == ends).values(muted_by=stands))
-            by_itself = (alert.c.id == stands, alert.c.muted_by == stands)
-            connection.execute(
-                update(alert).where(*by_itself).values(muted_by=None, muted_because=None, silent_from=as_at)
-            )
-            closed = as_closed("cleared", as_at) | ({"subject": each.child_key} if ends == each.id else {})
-            connection.execute(update(alert).where(alert.c.id == ends).values(closed))
-            told.append((ends, "cleared", f"Alert {stands} is of the same clock of the same child.", {}))
+            _stand_for(connection, stands, ends, as_at)
+            if ends == each.id:
+                back = update(alert).where(alert.c.id == ends).values(subject=each.child_key)
+                connection.execute(back)
+            why = f"Alert {stands} is of the same clock of the same child."
+            journal.happened(ends, "cleared", why, {"load": load_id})
         if stands == each.id:
             connection.execute(update(alert).where(alert.c.id == stands).values(subject=key, child_key=key))
-            keys = {"known_as": key, "was_known_as": each.child_key}
-            told.append((stands, "moved", "Its child is known under another key from now on.", keys))
-    rows = [
-        {
-            "alert_id": number,
-            "at": now,
-            "as_at": as_at,
-            "kind": kind,
-            "by": MONITOR,
-            "why": why,
-            "values": {"load": load_id, **values},
-        }
-        for number, kind, why, values in told
-    ]
-    if rows:
-        connection.execute(insert(tables.transition), rows)
+            keys = {"load": load_id, "known_as": key, "was_known_as": each.child_key}
+            journal.happened(stands, "moved", "Its child is known under another key from now on.", keys)
+    journal.close()
+
+
+def _stand_for(connection: Connection, stands: int, ends: int, as_at: date) -> None:
+    """Close an alert, and let another one stand for it where it stood for others."""
+    alert = tables.alert
+    if connection.scalar(select(alert.c.muted_by).where(alert.c.id == stands)) == ends:
+        unmute(connection, stands, as_at)
+    connection.execute(update(alert).where(alert.c.muted_by == ends).values(muted_by=stands))
+    connection.execute(update(alert).where(alert.c.id == ends).values(as_closed("cleared", as_at)))
 
 
 def _that_move(connection: Connection, moved: Mapping[str, str]) -> list[Row[Any]]:
@@ -342,9 +335,12 @@ def told_up_to(connection: Connection, alert_ids: Sequence[int], stage_no: int) 
 
 
 class Journal:
-    """Writes the transitions, rungs and notices of one sweep, many together; `close` writes the last of them."""
+    """Writes the transitions, rungs and notices of one sweep, many together; `close` writes the last of them.
 
-    def __init__(self, connection: Connection, sweep_id: int, as_at: date, now: datetime) -> None:
+    Without a sweep it writes what a load has done to alerts.
+    """
+
+    def __init__(self, connection: Connection, sweep_id: int | None, as_at: date, now: datetime) -> None:
         self.sweep_id, self.as_at, self.now = sweep_id, as_at, now
         self.owed: Counter[str] = Counter()  # notices by kind
         self._connection = connection

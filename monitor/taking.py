@@ -25,7 +25,6 @@ from monitor.intake.mapping import Form, read_form, shipped
 from monitor.intake.offers import Wishes, offer_database, offer_files
 from monitor.intake.parts import Offer
 from monitor.intake.take import Progress, take
-from monitor.ledger import is_demo
 from monitor.settings import Source, secret
 
 DEFAULT_SOURCE = FORM
@@ -137,7 +136,7 @@ def _last_day(engine: Engine, given: date | None, today: date) -> date:
         return today
     try:
         with engine.connect() as connection:
-            if is_demo(connection):
+            if ledger.is_demo(connection):
                 return given
     except SQLAlchemyError as error:
         raise cannot_reach(error) from None
