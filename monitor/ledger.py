@@ -295,7 +295,7 @@ def _that_move(connection: Connection, moved: Mapping[str, str]) -> list[Row[Any
     """The open alerts of these children that do not stand under their keys yet, each with its child's own key."""
     alert, episode, one = tables.alert, tables.episode, tables.other_episode
     newest = select(func.max(one.c.id)).where(one.c.record == alert.c.record).correlate(alert)
-    own = func.coalesce(episode.c.own_key, episode.c.child_key, alert.c.child_key).label("own")
+    own = func.coalesce(tables.own_key(episode), alert.c.child_key).label("own")
     query = (
         select(alert.c.id, alert.c.rule, alert.c.ref, alert.c.started_on, alert.c.child_key, own)
         .select_from(alert.outerjoin(episode, episode.c.id == newest.scalar_subquery()))

@@ -15,9 +15,11 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Date,
     DateTime,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
@@ -26,6 +28,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
     text,
 )
 from sqlalchemy.sql.elements import TextClause
@@ -224,6 +227,12 @@ Index("ix_event_unknown", event.c.kind, **_only("unknown"))  # type: ignore[arg-
 
 CASE_TABLES = (child, worker, team, post, named, episode, event)
 OF_CHILDREN = (child, named, episode, event)
+
+
+def own_key(table: FromClause) -> ColumnElement[str]:
+    """The key of a record's child as its source has it, whatever key the child is known under."""
+    return func.coalesce(table.c.own_key, table.c.child_key)
+
 
 # The tables under another name, for look-ups beside a row of the same table. Made once, for SQLAlchemy copies every
 # column for each alias; look-ups that stand side by side in one statement may share one.

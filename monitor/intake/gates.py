@@ -139,8 +139,7 @@ def gate(connection: Connection, source: str, digest: str, today: date) -> Gate:
             since = number
     children: set[str] = set()
     for table in tables.OF_CHILDREN:
-        own = func.coalesce(table.c.own_key, table.c.child_key)
-        named = select(own).where(
+        named = select(tables.own_key(table)).where(
             table.c.source == source, table.c.known_until.is_(None), table.c.child_key.is_not(None)
         )
         children.update(connection.scalars(named.distinct()))

@@ -313,7 +313,7 @@ def _known(
     stays so.
     """
     child = tables.child
-    own = func.coalesce(child.c.own_key, child.c.child_key)
+    own = tables.own_key(child)
     versions = (
         select(func.max(child.c.id).label("newest"), func.min(child.c.id).label("first"))
         .group_by(child.c.source, child.c.register, own)

@@ -105,7 +105,7 @@ def _teams(connection: Connection, children: set[str]) -> dict[str, str]:
     child, wanted = tables.child, sorted(children)
     found: dict[str, str] = {}
     for at in range(0, len(wanted), 1_000):
-        own = func.coalesce(child.c.own_key, child.c.child_key)
+        own = tables.own_key(child)
         query = select(own, child.c.team_key).where(
             own.in_(wanted[at : at + 1_000]), child.c.known_until.is_(None), child.c.team_key.is_not(None)
         )

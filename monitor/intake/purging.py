@@ -1,6 +1,7 @@
 """What a delta calls purged: rows, all that belongs to them, and children with all that is known of them."""
 
-from collections.abc import Callable, Collection
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from monitor.intake.loads import STRANGERS
@@ -25,26 +26,29 @@ class Purges:
         """Withdraw them from all that the source has ever told; how many records that were."""
         if not (self.rows or self.children):
             return 0
-        owners = {(row.split("/", 2)[2].partition("|")[0] + "/", child) for row, child in self.rows}
-        ids = tuple({owner for owner, _ in owners})
+        owners: dict[str, set[str | None]] = defaultdict(set)
+        for row, child in self.rows:
+            owners[row.split("/", 2)[2].partition("|")[0] + "/"].add(child)
         withdrawn = 0
         for name in sorted({*known, STRANGERS}):
             writer = writer_of(name)
             register = registers().get(name if name in registers() else "children")
-            prefix = f"{self.source}/{name}/"
             before = (
-                {row for table in register.tables for row in writer.rows_before(table)} if register else set()
+                {row for table in register.tables for row in writer.rows_before(table)} if register else ()
             )
-            owned = [row for row in before if row.removeprefix(prefix).startswith(ids)]
-            of_owners = {
+            prefix = f"{self.source}/{name}/"
+            owned = {
                 (row, child)
-                for row in owned
-                for owner, child in owners
-                if row.removeprefix(prefix).startswith(owner)
+                for row in before
+                for owner in _leading(row.removeprefix(prefix))
+                for child in owners.get(owner, ())
             }
-            gone = Sight(
-                shows="what changed", purged_rows=self.rows | of_owners, purged_children=self.children
-            )
+            gone = Sight(shows="what changed", purged_rows=self.rows | owned, purged_children=self.children)
             writer.finish(lambda _: False, gone)
             withdrawn += writer.withdrawn
         return withdrawn
+
+
+def _leading(row_id: str) -> Iterator[str]:
+    """What an id begins with, up to each of its strokes."""
+    return (row_id[: at + 1] for at, letter in enumerate(row_id) if letter == "/")

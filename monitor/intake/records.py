@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from monitor import tables
 from monitor.intake.kept import row_of
-from monitor.intake.sight import Sight
+from monitor.intake.sight import EVERY_ROW, Sight
 
 BATCH = 2_000
 READ_AT_ONCE = 10_000
@@ -132,7 +132,7 @@ class RegisterWriter:
         if len(at.waiting) >= BATCH:
             self._flush(at)
 
-    def finish(self, stays: Callable[[str], bool], sight: Sight | None = None) -> None:
+    def finish(self, stays: Callable[[str], bool], sight: Sight = EVERY_ROW) -> None:
         """Write what waits, and withdraw the records that are gone, but for rows that `stays` keeps."""
         for at in self._tables.values():
             gone = [
@@ -140,7 +140,7 @@ class RegisterWriter:
                 for key, (number, _) in at.by_key.items()
                 if not stays(row_of(key)) and not self._accumulates(key)
             ]
-            if sight is not None and not sight.is_simple:
+            if not sight.is_simple:
                 gone = self._gone(at.table, gone, sight)
             at.ended += gone
             self.withdrawn += len(gone)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import Connection, select
 
 from monitor import tables
 from monitor.calendars import london_day
@@ -295,7 +295,7 @@ class _Load:
     def _children(self) -> frozenset[str]:
         known = tables.child
         return frozenset(
-            self.connection.scalars(select(_own_key(known)).where(known.c.known_until.is_(None)))
+            self.connection.scalars(select(tables.own_key(known)).where(known.c.known_until.is_(None)))
         )
 
     def _with_periods(self, register: Register) -> set[str]:
@@ -414,7 +414,7 @@ class _Load:
         """The children, by their own keys, whom anything names that is in force of the source."""
         named: set[str] = set()
         for table in (tables.named, tables.episode, tables.event):
-            query = select(_own_key(table)).where(
+            query = select(tables.own_key(table)).where(
                 table.c.source == self.origin.source,
                 table.c.register.not_in(loads.MADE_REGISTERS),
                 table.c.known_until.is_(None),
@@ -426,7 +426,9 @@ class _Load:
     def _listed(self) -> set[str]:
         """The children, by their own keys, whom a list of any source has."""
         known = tables.child
-        query = select(_own_key(known)).where(known.c.known_until.is_(None), known.c.register != STRANGERS)
+        query = select(tables.own_key(known)).where(
+            known.c.known_until.is_(None), known.c.register != STRANGERS
+        )
         return set(self.connection.scalars(query))
 
     def write_feed(self) -> None:
@@ -459,8 +461,3 @@ def _gone(reader: RowReader, before: Collection[str]) -> dict[str, tuple[int, in
 def _gone_by_kind(writer: RegisterWriter) -> dict[str, tuple[int, int]]:
     """Of each kind, how many records that were in force are gone, and of how many that could be."""
     return {f"records of {kind}": (n, n + writer.again[kind]) for kind, n in writer.gone.items()}
-
-
-def _own_key(table: Table) -> ColumnElement[str]:
-    """The source's own key of a record's child."""
-    return func.coalesce(table.c.own_key, table.c.child_key)
