@@ -32,6 +32,18 @@ def items_of(making: Making, sheet: Sheet) -> set[str]:
     return set().union(*(_of_kind(vocabulary().kinds[name], making) for name in only.get("kind", ())))
 
 
+def kinds_of(making: Making, sheet: Sheet) -> dict[str, dict[str, str]]:
+    """By kind that the rows of this making make, the attributes that are the same in all of them."""
+    items = items_of(making, sheet)
+    found: dict[str, dict[str, str]] = {item: {} for item in items if item in vocabulary().kinds}
+    for item in items:
+        told, is_same, value = item.partition("=")
+        kind, _, name = told.partition(".")
+        if is_same and kind in found:
+            found[kind][name] = value
+    return found
+
+
 def only_values(making: Making, header: Iterable[str], sheet: Sheet) -> dict[str, frozenset[str]]:
     """Of these columns of the register, those that are fixed or coded, with the values that they can have."""
     found = {}

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
-from monitor.intake.carrying import items_of, only_values
+from monitor.intake.carrying import kinds_of, only_values
 from monitor.intake.cells import keeps_raw
 from monitor.intake.columns import Made, Reading
 from monitor.intake.headers import BadFile
@@ -104,7 +104,7 @@ def _listings(form: Form, register: str, heard: Collection[int]) -> tuple[Listin
     """Every list of the form that could tell of the register, there or not."""
     return tuple(
         Listing(
-            items=frozenset(items_of(making, sheet)),
+            kinds=kinds_of(making, sheet),
             is_there=id(making) in heard,
             lists_open=sheet.lists_open,
         )

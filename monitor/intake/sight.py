@@ -17,25 +17,19 @@ Slot = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What one list of a mapping tells of a register: of these kinds, those with these values ("allocation.role=iro").
+    """What one list of a mapping tells of a register: by kind, the attributes that are the same in all that it tells.
 
     It is not there where it did not come, lacks a column that it must have, or counts as not carried.
     """
 
-    items: frozenset[str]
+    kinds: Mapping[str, Mapping[str, str]]
     is_there: bool
     lists_open: bool
 
-    def told_apart_by(self, kind: str) -> dict[str, str]:
-        """The attributes that are the same in all that it tells of this kind."""
-        said = (item.removeprefix(f"{kind}.") for item in self.items if item.startswith(f"{kind}."))
-        return dict(each.split("=", 1) for each in said if "=" in each)
-
     def tells_of(self, kind: str, attributes: Mapping[str, Any]) -> bool:
         """Whether it could have told of this record; what is not known of it may be anything."""
-        return kind in self.items and all(
-            attributes.get(name, value) == value for name, value in self.told_apart_by(kind).items()
-        )
+        same = self.kinds.get(kind)
+        return same is not None and all(attributes.get(name, value) == value for name, value in same.items())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -113,7 +107,7 @@ class Sight:
     def _told_apart(self, kind: str) -> tuple[str, ...]:
         found = self._apart.get(kind)
         if found is None:
-            names = {name for each in self.listings for name in each.told_apart_by(kind)}
+            names = {name for each in self.listings for name in each.kinds.get(kind, ())}
             found = self._apart[kind] = tuple(sorted(names))
         return found
 
