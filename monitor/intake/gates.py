@@ -109,21 +109,6 @@ def gate(connection: Connection, source: str, digest: str, today: date) -> Gate:
     load = tables.load
     taken = (load.c.source == source, load.c.state == "taken")
     newest = connection.scalar(select(func.max(load.c.as_at)).where(*taken, load.c.as_at <= today))
-    carries = tables.carries
-    newest_by = (
-        select(carries.c.register, func.max(carries.c.load_id).label("load_id"))
-        .join(load, load.c.id == carries.c.load_id)
-        .where(*taken)
-        .group_by(carries.c.register)
-        .subquery()
-    )
-    carried: dict[str, set[str]] = defaultdict(set)
-    items = select(carries.c.register, carries.c.item).join(
-        newest_by,
-        (newest_by.c.register == carries.c.register) & (newest_by.c.load_id == carries.c.load_id),
-    )
-    for register, item in connection.execute(items):
-        carried[register].add(item)
     same = connection.execute(
         select(load.c.id, load.c.as_at, load.c.rows_by_register)
         .where(*taken, load.c.digest == digest)
@@ -137,18 +122,42 @@ def gate(connection: Connection, source: str, digest: str, today: date) -> Gate:
         rows.update(found or {})
         if same and number > same.id and (found or {}).keys() & (same.rows_by_register or {}).keys():
             since = number
-    children: set[str] = set()
-    for table in tables.OF_CHILDREN:
-        named = select(tables.own_key(table)).where(
-            table.c.source == source, table.c.known_until.is_(None), table.c.child_key.is_not(None)
-        )
-        children.update(connection.scalars(named.distinct()))
     return Gate(
         source,
         newest,
         rows,
-        frozenset(children),
+        _children(connection, source),
         (same.id, same.as_at) if same else None,
         since,
-        {register: frozenset(items) for register, items in carried.items()},
+        _carried(connection, source),
     )
+
+
+def _children(connection: Connection, source: str) -> frozenset[str]:
+    """Everybody of whom something is in force that the source has told."""
+    children: set[str] = set()
+    for table in tables.OF_CHILDREN:
+        told = select(tables.own_key(table)).where(
+            table.c.source == source, table.c.known_until.is_(None), table.c.child_key.is_not(None)
+        )
+        children.update(connection.scalars(told.distinct()))
+    return frozenset(children)
+
+
+def _carried(connection: Connection, source: str) -> dict[str, frozenset[str]]:
+    """Of each register, what the newest load that had it carried."""
+    load, carries = tables.load, tables.carries
+    newest = (
+        select(carries.c.register, func.max(carries.c.load_id).label("load_id"))
+        .join(load, load.c.id == carries.c.load_id)
+        .where(load.c.source == source, load.c.state == "taken")
+        .group_by(carries.c.register)
+        .subquery()
+    )
+    items = select(carries.c.register, carries.c.item).join(
+        newest, (newest.c.register == carries.c.register) & (newest.c.load_id == carries.c.load_id)
+    )
+    carried: dict[str, set[str]] = defaultdict(set)
+    for register, item in connection.execute(items):
+        carried[register].add(item)
+    return {register: frozenset(found) for register, found in carried.items()}
