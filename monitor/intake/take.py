@@ -12,18 +12,19 @@ from monitor.errors import BadIntake
 from monitor.feeds import newest_of
 from monitor.intake import loads
 from monitor.intake.checks import Origin, Problem
+from monitor.intake.closing import Closing
 from monitor.intake.continuing import Continued
 from monitor.intake.gates import Gate, gate
 from monitor.intake.headers import BadFile
-from monitor.intake.identity import GAPS, Crosswalk, Identity, Person, identify, person
+from monitor.intake.identity import Crosswalk, Identity, Person, identify, person
 from monitor.intake.joining import join
 from monitor.intake.kept import row_of
-from monitor.intake.loads import STRANGERS, Taken
+from monitor.intake.loads import Taken
 from monitor.intake.making import Maker
 from monitor.intake.parts import Line, Offer, Opened, Part
 from monitor.intake.purging import Purges
-from monitor.intake.records import Record, RegisterWriter, move, record
-from monitor.intake.registers import MADE, Register
+from monitor.intake.records import Record, RegisterWriter, move
+from monitor.intake.registers import Register
 from monitor.intake.rows import RowReader, StandsTwice
 from monitor.intake.sight import Sight
 from monitor.plurals import plural
@@ -357,99 +358,17 @@ class _Load:
             why = self.before.of_children(self.named)
             why += self.before.of_joins(self.identity.parted, self.identity.were_joined)
             self.taken.holds += [self.held(each) for each in why]
-        self._write_strangers()
-        writer = self._writer("identity")
-        writer.rows_before(tables.episode)
-        for gap in self.identity.records(self.origin.as_at):
-            writer.put(gap)
-        writer.finish(lambda _: False)
-        loads.carry(self.connection, self.taken.load_id, "identity", GAPS)
+        closing = self._closing()
+        closing.strangers(self.named, is_mapped=self.offer.is_mapped)
+        closing.gaps(self.identity)
         self.taken.notes += self.identity.notes(self.named)
-        self._write_quality()
-
-    def _write_quality(self) -> None:
-        """An Episode for each list that has rows to be put right, from the load that first showed one."""
-        source, given = self.origin.source, set(self.taken.rows_by_register)
-        writer = self._writer("quality")
-        writer.rows_before(tables.episode)
-        for name in sorted(self.unsound):
-            fields = {
-                "kind": "bad-rows",
-                "ref": f"{source}/{name}",
-                "record": f"{source}/{name}",
-                "child_key": None,
-                "worker_key": None,
-                "start_on": self.origin.as_at,
-                "start_unknown": None,
-                "end_on": None,
-                "end_unknown": False,
-                "attributes": dict[str, str](),
-            }
-            writer.put(
-                record(tables.episode, f"{source}/quality/{name}#rows", 0, fields, leaving_out="start_on")
-            )
-        writer.finish(lambda row: row.rpartition("/")[2] not in given)
-
-    def _write_strangers(self) -> None:
-        """A child whom no list of children knows is a person of its own, as long as some row names it."""
-        strangers = (self.named | self._named_before()) - self._listed() if self.offer.is_mapped else set()
-        writer = self._writer(STRANGERS)
-        if not strangers and not writer.rows_before(tables.child):
-            return
-        for key in sorted(strangers):
-            fields = dict.fromkeys(("dob", "expected_dob", "upn", "uln", "nhs", "family_key", "team_key"))
-            whole = {**self.origin.keys(key), **fields, "restricted": False}
-            writer.put(record(tables.child, f"{self.origin.source}/{STRANGERS}/{key}#child", 0, whole))
-        writer.finish(lambda _: False)
-        self.taken.new += writer.new
-        self.taken.withdrawn += writer.withdrawn
-        if strangers:
-            who = plural(len(strangers), "child is", "children are")
-            so = "it stays" if len(strangers) == 1 else "each stays"
-            self.taken.notes.append(
-                f"{who} in no list of children: {so} a person of its own, without a team."
-            )
-
-    def _named_before(self) -> set[str]:
-        """The children, by their own keys, whom anything names that is in force of the source."""
-        named: set[str] = set()
-        for table in (tables.named, tables.episode, tables.event):
-            query = select(tables.own_key(table)).where(
-                table.c.source == self.origin.source,
-                table.c.register.not_in(loads.MADE_REGISTERS),
-                table.c.known_until.is_(None),
-                table.c.child_key.is_not(None),
-            )
-            named.update(self.connection.scalars(query.distinct()))
-        return named
-
-    def _listed(self) -> set[str]:
-        """The children, by their own keys, whom a list of any source has."""
-        known = tables.child
-        query = select(tables.own_key(known)).where(
-            known.c.known_until.is_(None), known.c.register != STRANGERS
-        )
-        return set(self.connection.scalars(query))
+        closing.quality(self.unsound)
 
     def write_feed(self) -> None:
-        """The source itself is an Episode and this load an Event, so that a silent feed is a clock too."""
-        source, as_at = self.origin.source, self.origin.as_at
-        common = {"record": source, "child_key": None, "worker_key": None, "attributes": dict[str, str]()}
-        starts = {
-            "ref": source,
-            "start_on": as_at,
-            "start_unknown": None,
-            "end_on": None,
-            "end_unknown": False,
-        }
-        happened = {"due_on": None, "done_on": as_at, "unknown": False, "status": None}
-        feed = {**common, "kind": "feed", **starts}
-        event = {**common, "kind": "load", **happened}
-        writer = self._writer("load")
-        writer.put(record(tables.episode, f"{source}/load/feed#feed", 0, feed, leaving_out="start_on"))
-        writer.put(record(tables.event, f"{source}/load/{as_at}#load", 0, event))
-        writer.finish(lambda row: row.rpartition("/")[2] <= str(as_at))
-        loads.carry(self.connection, self.taken.load_id, "load", MADE)
+        self._closing().feed()
+
+    def _closing(self) -> Closing:
+        return Closing(self.connection, self.origin, self.taken, self._writer)
 
 
 def _gone(reader: RowReader, before: Collection[str]) -> dict[str, tuple[int, int]]:
