@@ -21,7 +21,7 @@ from monitor.intake.crosswalk import Names, read_crosswalk
 from monitor.intake.files import ENDINGS, FORM, day_of, offer_registers, register_files
 from monitor.intake.identity import Crosswalk, issuer_of
 from monitor.intake.loads import Taken
-from monitor.intake.mapping import Form, read_form, shipped
+from monitor.intake.mapping import Form, read_form, shipped, shipped_form
 from monitor.intake.offers import Wishes, offer_database, offer_files
 from monitor.intake.parts import Offer
 from monitor.intake.take import Progress, take
@@ -176,14 +176,15 @@ def form_of(home: Home, form: str, mapping: str | None) -> Form:
         return shipped()[form]
     if mapping is None:
         raise Misuse(f"name a mapping: --mapping NAME. There are {', '.join(mappings(home))}.")
-    every = mappings(home)
     own = Path(mapping)
     if own.suffix in (".yaml", ".yml") and own.exists():
         return read_form(own, own.name)
-    if mapping not in every:
-        raise Misuse(f"there is no mapping '{mapping}'.{suggestion(mapping, tuple(every))}")
-    path = home.path / "config" / "mappings" / f"{mapping}.yaml"
-    return read_form(path, f"config/mappings/{mapping}.yaml") if path.exists() else shipped()[mapping]
+    if path := _own_mappings(home).get(mapping):
+        return read_form(path, f"config/mappings/{mapping}.yaml")
+    found = shipped_form(mapping)
+    if found is None or found.is_national:
+        raise Misuse(f"there is no mapping '{mapping}'.{suggestion(mapping, tuple(mappings(home)))}")
+    return found
 
 
 def endings(home: Home, request: Request) -> tuple[str, ...]:
@@ -198,9 +199,11 @@ def formats() -> dict[str, str]:
 
 def mappings(home: Home) -> list[str]:
     """The names of the mappings for `mapped`: the home's own and the shipped ones."""
-    folder = home.path / "config" / "mappings"
-    own = [path.stem for path in sorted(folder.glob("*.yaml"))] if folder.is_dir() else []
-    return sorted({*own, *(name for name, form in shipped().items() if not form.is_national)})
+    return sorted({*_own_mappings(home), *(name for name, form in shipped().items() if not form.is_national)})
+
+
+def _own_mappings(home: Home) -> dict[str, Path]:
+    return {path.stem: path for path in (home.path / "config" / "mappings").glob("*.yaml")}
 
 
 def _named(mapping: str | None) -> str | None:

@@ -123,7 +123,7 @@ class Reading:
                 return
             left_out.clear()
             for no, values in self.values(names):
-                if any(values[at] in _IS_PURGED for at in purged_at) is not purged:
+                if purged_at and any(values[at] in _IS_PURGED for at in purged_at) is not purged:
                     continue
                 if purged or passes(values):
                     yield no, [cell(values) for cell in cells], turn(values)
@@ -255,10 +255,10 @@ class Reading:
         only = self.source.sheet.only
         wanted = [*names, *(test.column for test in only if self.knows(test.column))]
         pickers = [self._picker(name) for name in wanted]
-        tests = [_tester(test, {name: at for at, name in enumerate(wanted)}) for test in only]
+        passes = _all(only, {name: at for at, name in enumerate(wanted)})
         for no, cells in self.source.rows():
             found = [pick(cells) for pick in pickers]
-            if all(test(found) for test in tests):
+            if passes(found):
                 yield no, found[: len(names)]
 
     def _picker(self, name: str) -> Callable[[Sequence[str]], str]:

@@ -168,10 +168,19 @@ class Form:
         return next(each for each in self.sheets if each.name == name)
 
 
-@cache
 def shipped() -> dict[str, Form]:
     """Every mapping that comes with the monitor, by name."""
-    return {path.stem: read_form(path, path.name) for path in sorted(SHIPPED.glob("*.yaml"))}
+    return {path.stem: _shipped(path) for path in sorted(SHIPPED.glob("*.yaml"))}
+
+
+def shipped_form(name: str) -> Form | None:
+    """The mapping of this name that comes with the monitor; no other is read for it."""
+    return next((_shipped(path) for path in SHIPPED.glob("*.yaml") if path.stem == name), None)
+
+
+@cache
+def _shipped(path: Path) -> Form:
+    return read_form(path, path.name)
 
 
 def read_form(path: Path, shown_as: str) -> Form:
