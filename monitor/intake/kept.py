@@ -1,6 +1,5 @@
 """Refused is not vanished: rows whose former versions stay in force although the file spoilt them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 Shape = tuple[int, tuple[int, ...]]
@@ -21,14 +20,12 @@ class Kept:
     prefix: str
     _by_shape: dict[Shape, set[tuple[str, ...]]] = field(default_factory=dict)
 
-    def add(self, parts: Sequence[str]) -> None:
+    def add(self, row_key: str) -> None:
+        parts = row_key[len(self.prefix) :].split("|")
         known = tuple(at for at, part in enumerate(parts) if part)
         if known:
             shape = (len(parts), known)
             self._by_shape.setdefault(shape, set()).add(tuple(parts[at] for at in known))
-
-    def add_key(self, row_key: str) -> None:
-        self.add(row_key[len(self.prefix) :].split("|"))
 
     def __contains__(self, row_key: str) -> bool:
         if not self._by_shape:

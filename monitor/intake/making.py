@@ -1,6 +1,6 @@
 """A row into case records: a person, Episodes and Events, as the register's specs say."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -52,7 +52,8 @@ class Maker:
         for episode in self._episodes:
             yield from self._episode(episode, row, about)
         for spec in self._events:
-            yield from self._event(spec, row, about)
+            if made := self._event(spec, row, about):
+                yield made
 
     def _about(self, row: RegisterRow) -> str:
         """What the Events of this row are about, so that a rule can look them up by it."""
@@ -75,10 +76,10 @@ class Maker:
             spec = GENERIC_EPISODE if kind.is_episode else GENERIC_EVENT
             self._generic[name] = replace(spec, kind=name, attributes=attributes)
         spec = self._generic[name]
-        make: Callable[..., Iterator[Record]] = (
-            self._episode if isinstance(spec, EpisodeSpec) else self._event
-        )
-        yield from make(spec, row, about)
+        if isinstance(spec, EpisodeSpec):
+            yield from self._episode(spec, row, about)
+        elif made := self._event(spec, row, about):
+            yield made
 
     def _person(self, row: RegisterRow) -> Record:
         values = row.values
@@ -161,19 +162,19 @@ class Maker:
         }
         yield record(tables.episode, f"{row.key}#start-unknown", row.no, own, leaving_out="start_on")
 
-    def _event(self, spec: EventSpec, row: RegisterRow, about: str) -> Iterator[Record]:
+    def _event(self, spec: EventSpec, row: RegisterRow, about: str) -> Record | None:
         values, unreadable = row.values, row.unreadable
-        if spec.columns.isdisjoint(values) and spec.columns.isdisjoint(unreadable) and not spec.keep_empty:
-            return
         if spec.only_if and not spec.only_if.holds(values, unreadable):
-            return
+            return None
+        if spec.columns.isdisjoint(values) and spec.columns.isdisjoint(unreadable) and not spec.keep_empty:
+            return None
         if spec.named in self.header and not says_something(values, unreadable, spec.named):
-            return
+            return None
         if self._is_undone(spec, values):
-            return
+            return None
         happened = self._happened(spec, values, unreadable)
         if happened is None and not spec.keep_empty:
-            return
+            return None
         if happened and happened["done_on"] and spec.unless in unreadable:
             happened |= {"done_on": None, "unknown": True}
         kind = _kind_of(spec, values)
@@ -188,7 +189,7 @@ class Maker:
         if spec.derive:
             DERIVED[spec.derive](row, fields, self.origin)
         part = f"{spec.part or spec.kind}#{values.get(spec.keeps)}" if spec.keeps else spec.part or spec.kind
-        yield record(tables.event, f"{row.key}#{part}", row.no, fields)
+        return record(tables.event, f"{row.key}#{part}", row.no, fields)
 
     def _is_undone(self, spec: EventSpec, values: Values) -> bool:
         """Whether the day has come from which the Event counts no more."""

@@ -15,7 +15,8 @@ from monitor.vocabulary import Kind, vocabulary
 
 ISSUED = ("child", "worker", "team", "family")
 MOST_PROBLEMS = 1_000  # of one file that are kept in full; the rest is counted
-_IN_A_KEY = str.maketrans("|#~", "///")
+_BETWEEN = "\x1f"  # the parts of a key, while what may not stand in one is taken out of them
+_IN_A_KEY = str.maketrans(f"|#~{_BETWEEN}", "///|")
 _WIDTH = Refusal(
     "", "has another number of cells than the header", "A comma inside a cell needs quotation marks.", "width"
 )
@@ -79,14 +80,13 @@ class RowReader:
         self._read(row, self._cells, cells if len(cells) == width else [*cells, *[""] * width])
         if "child_id" in row.values:
             self.children.add(str(row.values["child_id"]))
-        parts, is_own = self._key(row)
-        row.key = self.kept.prefix + "|".join(parts)
+        row.key, is_own = self._key(row)
         if type(cells) is LeftOut and row.key not in self.known_rows:
             return None
         self.seen += 1
         refusal = self._refusal(row, cells, is_own=is_own)
         if refusal:
-            self._refuse(row, parts, refusal)
+            self._refuse(row, refusal)
             return None
         if self.register.generic:
             self._read_attributes(row, cells)
@@ -181,12 +181,14 @@ class RowReader:
             if name in kind.attributes
         ]
 
-    def _key(self, row: RegisterRow) -> tuple[list[str], bool]:
-        """The parts of the row's key, and whether they are the council's own ids."""
+    def _key(self, row: RegisterRow) -> tuple[str, bool]:
+        """The row's key, and whether it is made of the council's own ids."""
         values = row.values
         if self.register.id and (not self.register.key or all(name in values for name in self.register.id)):
-            return [str(values.get(name, "")) for name in self.register.id], True
-        return [_filled(row, names).translate(_IN_A_KEY) for names in self._key_columns], False
+            ids = "|".join([str(values.get(name, "")) for name in self.register.id])
+            return self.kept.prefix + ids, True
+        parts = _BETWEEN.join([_filled(row, names) for names in self._key_columns])
+        return self.kept.prefix + parts.translate(_IN_A_KEY), False
 
     def _refusal(self, row: RegisterRow, cells: Sequence[str], *, is_own: bool) -> Refusal | None:
         if type(cells) is LeftOut:
@@ -216,10 +218,10 @@ class RowReader:
         number = self._alike[key] = self._alike.get(key, 1) + 1
         return f"{key}~{number}"
 
-    def _refuse(self, row: RegisterRow, parts: list[str], refusal: Refusal) -> None:
+    def _refuse(self, row: RegisterRow, refusal: Refusal) -> None:
         self.bad += 1
         self.refused += 1
-        self.kept.add(parts)
+        self.kept.add(row.key)
         child = row.values.get("child_id")
         if self.register.joins and child is not None:
             self.refused_children.add(str(child))
@@ -252,6 +254,7 @@ class RowReader:
 def _filled(row: RegisterRow, names: Sequence[str]) -> str:
     """The first of these columns that is filled, or nothing."""
     for name in names:
-        if name in row.values or name in row.earlier:
-            return str(row.values.get(name) or row.earlier[name])
+        value = row.values.get(name) or row.earlier.get(name)
+        if value:
+            return str(value)
     return ""

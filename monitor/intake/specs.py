@@ -59,10 +59,10 @@ class Condition:
         )
 
     def holds(self, values: Values, unreadable: Unreadable) -> bool:
-        return any(
-            values.get(name) == code if code else name in values or name in unreadable
-            for name, code in self.columns
-        )
+        for name, code in self.columns:
+            if values.get(name) == code if code else name in values or name in unreadable:
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

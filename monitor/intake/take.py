@@ -274,7 +274,7 @@ class _Load:
         left = refused and refused & self._with_periods(reader.register)
         for each in records:
             if each.fields["child_key"] in left:
-                reader.kept.add_key(row_of(each.key))
+                reader.kept.add(row_of(each.key))
         joined = join(each for each in records if each.fields["child_key"] not in left)
         self.taken.notes += [
             f"{shown}: rows {', '.join(map(str, rows))} touch and were joined into one period of care."
