@@ -57,6 +57,19 @@ def loads(council: Council) -> int:
         return int(connection.scalar(select(func.count()).select_from(tables.load)) or 0)
 
 
+def held_by_a_fall(council: Council, look: Look) -> tuple[int, Path]:
+    """The number of a load that is held, for five of six cases are gone, and the folder in which its file waits."""
+    drop(council, *range(6), day=19)
+    look(timedelta())
+    look(LATER)
+    drop(council, 1, day=20)
+    look(2 * LATER)
+    (came,) = look(3 * LATER)
+    assert came.taken
+    assert came.taken.holds
+    return came.taken.load_id, folder(council) / "held" / str(came.taken.load_id)
+
+
 def test_a_file_that_lies_still_is_taken_in_as_of_its_day_and_put_away(council: Council, look: Look) -> None:
     path = drop(council, 1, 2)
     assert look(timedelta()) == []
@@ -138,17 +151,9 @@ def test_an_empty_register_keeps_none_of_the_others_out(council: Council, look: 
 def test_a_released_folder_in_which_a_program_has_left_something_is_taken_once(
     council: Council, look: Look
 ) -> None:
-    drop(council, *range(6))
-    look(timedelta())
-    look(LATER)
-    drop(council, 1, day=21)
-    look(2 * LATER)
-    (came,) = look(3 * LATER)
-    assert came.taken
-    assert came.taken.holds
-    held = folder(council) / "held" / str(came.taken.load_id)
+    number, held = held_by_a_fall(council, look)
     put(held / "Thumbs.db", "x")
-    decide(council.home, came.taken.load_id, "released", "the panel closed five cases", NOW)
+    decide(council.home, number, "released", "the panel closed five cases", NOW)
     assert [each.faults for each in look(4 * LATER)] == [()]
     assert look(5 * LATER) == []
     assert not list((folder(council) / "held").glob("refused-*"))
@@ -246,18 +251,10 @@ def test_files_that_lie_together_are_one_load_and_a_folder_is_another(council: C
 def test_a_held_load_waits_beside_the_reason_and_is_taken_once_it_is_released(
     council: Council, look: Look
 ) -> None:
-    drop(council, *range(6), day=19)
-    look(timedelta())
-    look(LATER)
-    drop(council, 1, day=20)
-    look(2 * LATER)
-    (held,) = look(3 * LATER)
-    assert held.taken
-    assert held.taken.holds
-    waiting = folder(council) / "held" / str(held.taken.load_id)
+    number, waiting = held_by_a_fall(council, look)
     assert "more than 50%" in (waiting / "why.txt").read_text()
     assert look(4 * LATER) == []
-    decide(council.home, held.taken.load_id, "released", "five cases were closed", NOW)
+    decide(council.home, number, "released", "five cases were closed", NOW)
     (came,) = look(5 * LATER)
     assert came.taken
     assert not came.taken.holds
@@ -266,16 +263,10 @@ def test_a_held_load_waits_beside_the_reason_and_is_taken_once_it_is_released(
 
 
 def test_a_discarded_load_is_put_away_and_not_taken(council: Council, look: Look) -> None:
-    drop(council, *range(6), day=19)
-    look(timedelta())
-    look(LATER)
-    drop(council, 1, day=20)
-    look(2 * LATER)
-    (held,) = look(3 * LATER)
-    assert held.taken
-    decide(council.home, held.taken.load_id, "discarded", "cut off", NOW)
+    number, _ = held_by_a_fall(council, look)
+    decide(council.home, number, "discarded", "cut off", NOW)
     assert look(4 * LATER) == []
-    assert (folder(council) / "done" / f"discarded-load-{held.taken.load_id}" / "tracker.csv").exists()
+    assert (folder(council) / "done" / f"discarded-load-{number}" / "tracker.csv").exists()
     assert len(episodes(council, "plo-case")) == 6
 
 
