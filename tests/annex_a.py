@@ -1,11 +1,16 @@
 """Annex A workbooks for tests, written cell by cell: the headings are Ofsted's, the children are nobody."""
 
+import csv
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
+
+from monitor.clocks import clocks
+from monitor.intake.take import Taken
+from tests.conftest import Council
 
 Row = Mapping[str, Any]
 
@@ -206,3 +211,80 @@ def annex_a(
 
 def day(text: str) -> date:
     return date.fromisoformat(text)
+
+
+Lists = Mapping[int, Sequence[Row]]
+AS_AT, NEXT_WEEK = date(2026, 11, 20), date(2026, 11, 27)
+
+IN_CARE: Row = {
+    "child": "1001",
+    "dob": day("2014-03-09"),
+    "entered": day("2026-05-11"),
+    "legal": "C2: FCO",
+    "legal_from": day("2026-08-03"),
+    "uasc": "b) No",
+    "reviewed": day("2026-09-07"),
+    "social_visit": day("2026-11-02"),
+    "health": day("2026-06-04"),
+    "placed": day("2026-05-11"),
+    "placement": "f) U6: Foster placement - not FFA",
+    "location": "b) Out",
+    "permanence": "f) Long-term fostering",
+    "team": "Care team",
+    "worker": "Social worker of list 8",
+}
+ON_A_PLAN: Row = {
+    "child": "1002",
+    "dob": day("2018-01-15"),
+    "plan_from": day("2026-06-01"),
+    "visited": day("2026-11-12"),
+    "alone": "a) Yes",
+    "conference": day("2026-08-24"),
+    "worker": "Social worker of list 7",
+}
+IN_NEED: Row = {
+    "child": "1003",
+    "dob": day("2020-02-02"),
+    "need_from": day("2026-04-20"),
+    "seen": day("2026-11-09"),
+    "status": "c) Child in need plan",
+    "worker": "Social worker of list 6",
+}
+LEAVER: Row = {
+    "child": "1009",
+    "dob": day("2007-01-15"),
+    "eligibility": "b) Former relevant child",
+    "pathway": day("2026-07-13"),
+    "contacted": day("2026-10-05"),
+    "suitability": "b) Unsuitable",
+}
+
+
+def take(council: Council, lists: Mapping[int, Sequence[Row]], as_at: date = AS_AT, **layout: Any) -> Taken:  # noqa: ANN401 - as annex_a has them
+    path = annex_a(council.folder / f"annex-a-{as_at}.xlsx", lists, **layout)
+    return council.take_as("annex-a", path, as_at=as_at)
+
+
+def told_by(taken: Taken) -> list[str]:
+    return taken.file_faults + [problem.told(name) for name, problem in taken.problems]
+
+
+def outcomes(council: Council, rule: str, as_at: date = AS_AT) -> dict[str, tuple[str, date | None]]:
+    """By child, what the rule says and the last day that it names."""
+    return {
+        str(clock.row.child).rpartition(":")[2]: (str(clock.outcome), clock.due_on)
+        for clock, _ in clocks(council.home, as_at=as_at, known_at=None, rule=rule)
+    }
+
+
+def why(council: Council, rule: str, as_at: date = AS_AT) -> list[str]:
+    return [clock.why for clock, _ in clocks(council.home, as_at=as_at, known_at=None, rule=rule)]
+
+
+def crosswalk(council: Council, *rows: tuple[str, str, str]) -> None:
+    folder = council.home.path / "config"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "crosswalk.csv").open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["what", "issuer", "id", "is_issuer", "is_id"])
+        writer.writerows([what, "annex-a", name, "registers", number] for what, name, number in rows)
