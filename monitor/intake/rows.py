@@ -56,11 +56,13 @@ class RowReader:
     _checks: Checks = field(init=False)
     _cells: list[tuple[int, str, Read]] = field(init=False)
     _attributes: dict[str, int] = field(init=False)
+    _ids: frozenset[str] = field(init=False)
     _key_columns: list[tuple[str, ...]] = field(init=False)
     _attribute_cells: dict[str, list[tuple[int, str, Read]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.kept = Kept(f"{self.origin.source}/{self.register.name}/")
+        self._ids = frozenset(self.register.id)
         self._key_columns = [either(names) for names in self.register.key]
         self._checks = Checks(
             self.register, self.known_children, self.origin.is_rule, ending(self.register, self.header)
@@ -184,7 +186,7 @@ class RowReader:
     def _key(self, row: RegisterRow) -> tuple[str, bool]:
         """The row's key, and whether it is made of the council's own ids."""
         values = row.values
-        if self.register.id and (not self.register.key or all(name in values for name in self.register.id)):
+        if self.register.id and (not self.register.key or values.keys() >= self._ids):
             ids = "|".join([str(values.get(name, "")) for name in self.register.id])
             return self.kept.prefix + ids, True
         parts = _BETWEEN.join([_filled(row, names) for names in self._key_columns])

@@ -206,8 +206,9 @@ class _Load:
             sight = self._sight(opened)
             lines = opened.apart() if apart and opened.apart else opened.lines
             made = continued.records(self._made(lines, reader, maker))
+            is_all_seen = sight.is_simple
             for each in self._joined(part.shown, made, reader) if register.joins else made:
-                if not sight.is_simple:
+                if not is_all_seen:
                     sight.remember(each.table, each.fields)
                 writer.put(each)
             self._look_round(sight, opened, reader)
